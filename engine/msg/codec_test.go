@@ -1,0 +1,374 @@
+package msg
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func mustName(t testing.TB, s string) Name {
+	n, err := ParseName(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func goldenSpec(t testing.TB) *Symbol {
+	return &Symbol{
+		Name: mustName(t, "BTCUSDT"), Base: 1, Quote: 2, Tick: 1_000_000, Lot: 1000, Maker: 100_000, Taker: 200_000,
+		Filters: Filters{
+			MinPrice: 1, MaxPrice: 100_000_000, MinQty: 1, MaxQty: 900_000, StepQty: 1, MarketMaxQty: 10_000,
+			MinNotional: 500_000_000, MaxNotional: 900_000_000_000, MinToMarket: true, AvgMins: 5, MaxOrders: 200, MaxAmends: 10,
+		},
+	}
+}
+
+// transaction is a command with its events.
+type transaction struct {
+	Command Command
+	Events  []Event
+}
+
+// golden holds one transaction of each kind of command, and each kind of event
+// in one of them, with the bytes that stand for it in a frame of its own that
+// starts at sequence 1000 and time 1,700,000,000,000,000,000.
+func golden(t testing.TB) []struct {
+	transaction
+	hex string
+} {
+	at := int64(1_700_000_000_000_000_000)
+	full := Command{
+		Seq: 1000, Time: at + 5_000_000, Kind: CancelReplace, Side: Sell, TIF: FOK, STP: Decrement, Mode: AllowFailure,
+		Account: 7, Symbol: 3, Price: 6_412_345, Qty: 250, Order: 990,
+		Name: mustName(t, "new-1"), OrigName: mustName(t, "old-1"), CancelName: mustName(t, "c_1"),
+	}
+	place := Command{Seq: 1000, Time: at, Kind: Place, Account: 300, Symbol: 3, Price: 6_412_345, Qty: 100, STP: ExpireMaker}
+	quote := Command{Seq: 1000, Time: at + 1, Kind: Place, Type: Market, Account: 300, Symbol: 3, Quote: 5_000}
+	type g = struct {
+		transaction
+		hex string
+	}
+	one := func(c Command, hex string, v ...Event) g { //nolint:unparam // reads as a table
+		c.Seq, c.Time = 1000, at
+		return g{transaction{c, v}, hex}
+	}
+	return []g{
+		{transaction{place, []Event{{Kind: Accepted, Order: 1000}}}, "010103ac0240f2e08e0664" + "81"},
+		{transaction{quote, []Event{
+			{Kind: Accepted, Order: 1000, Qty: 12},
+			{Kind: Traded, Order: 900, Taker: 1000, Trade: 1, Price: 400, Qty: 10},
+			{Kind: Traded, Order: 901, Taker: 1000, Trade: 9, Price: 401, Qty: 1},
+			{Kind: Prevented, Order: 902, Taker: 1000, Price: 402, Qty: 5, TakerQty: 1},
+		}}, "8110020" + "3ac0202882700" + "410c" + "0364a0060a" + "4309" + "63" + "0201" + "8862020501"},
+		{transaction{full, []Event{
+			{Kind: Canceled, Order: 990},
+			{Kind: Accepted, Order: 1000},
+			{Kind: Expired, Order: 1000, Reason: UnfilledFOK},
+		}}, "832e0b03070a91f2e08e06fa01056f6c642d3103635f31056e65772d31" + "04" + "01" + "8679"},
+		one(Command{Kind: Cancel, Account: 7, Symbol: 3, Order: 990}, "020103070a"+"84", Event{Kind: Canceled, Order: 990}),
+		one(Command{Kind: Cancel, Account: 7, Symbol: 3, OrigName: mustName(t, "a")}, "8203010307"+"0161"+"a40a",
+			Event{Kind: Canceled, Order: 990}),
+		one(Command{Kind: CancelReplace, Account: 7, Symbol: 3, Order: 990, Price: 2, Qty: 1}, "030103070a000401"+"0505"+"8251",
+			Event{Kind: CancelRejected, Reason: UnknownOrder}, Event{Kind: Rejected, Reason: InsufficientBalance}),
+		one(Command{Kind: Amend, Account: 7, Symbol: 3, Order: 990, Qty: 5}, "040103070a05"+"87", Event{Kind: Amended, Order: 990}),
+		one(Command{Kind: CancelAll, Account: 7, Symbol: 3}, "05010307"+"240a"+"a409",
+			Event{Kind: Canceled, Order: 990}, Event{Kind: Canceled, Order: 991}),
+		one(Command{Kind: Credit, Account: 7, Asset: 2, Amount: 1000, Transfer: 5}, "06010702e80705"+"89", Event{Kind: Adjusted}),
+		one(Command{Kind: Debit, Account: 7, Asset: 2, Amount: 1000, Transfer: 5}, "07010702e80705"+"8251",
+			Event{Kind: Rejected, Reason: InsufficientBalance}),
+		one(Command{Kind: CreateAccount, Name: mustName(t, "bob")}, "88080103626f62"+"8a07", Event{Kind: AccountCreated, ID: 7}),
+		one(Command{Kind: SetStatus, Account: 7, Status: Disabled}, "09010702"+"8b", Event{Kind: AccountChanged}),
+		one(Command{Kind: SetFees, Account: 7, Maker: NoRate, Taker: 100}, "0a010701c801"+"8b", Event{Kind: AccountChanged}),
+		one(Command{Kind: AddAsset, Name: mustName(t, "BTC"), Scale: 8}, "8b080108"+"03425443"+"8c01", Event{Kind: AssetAdded, ID: 1}),
+		one(Command{Kind: AddSymbol, Spec: goldenSpec(t)},
+			"0c01"+"0742544355534454"+"000105"+"0102c0843de807a08d06c09a0c0180c2d72f01a0f7360100904e0080cab5ee0180d0b8e1981ac8010a"+"8d01",
+			Event{Kind: SymbolAdded, ID: 1}),
+		one(Command{Kind: AlterSymbol, Symbol: 3, Spec: goldenSpec(t)},
+			"0d0103"+"0742544355534454"+"000105"+"0102c0843de807a08d06c09a0c0180c2d72f01a0f7360100904e0080cab5ee0180d0b8e1981ac8010a"+"8e",
+			Event{Kind: SymbolChanged}),
+		one(Command{Kind: SetPhase, Symbol: 3, Phase: Auction}, "0e010301"+"8f", Event{Kind: PhaseChanged}),
+		one(Command{Kind: Uncross, Symbol: 3}, "0f0103"+"230a64c80164"+"90"+"6464",
+			Event{Kind: Traded, Order: 900, Taker: 990, Trade: 1, Price: 100, Qty: 100},
+			Event{Kind: Uncrossed, Price: 100, Qty: 100}),
+	}
+}
+
+func TestGolden(t *testing.T) {
+	const first, at = 1000, 1_700_000_000_000_000_000
+	seen := map[EventKind]bool{}
+	commands := map[Kind]bool{}
+	for _, g := range golden(t) {
+		if err := g.Command.Check(); err != nil {
+			t.Errorf("%v: %v", g.Command.Kind, err)
+		}
+		commands[g.Command.Kind] = true
+		for _, v := range g.Events {
+			seen[v.Kind] = true
+		}
+		var e Encoder
+		e.Reset(first, at)
+		got := e.Append(nil, &g.Command, g.Events)
+		if hex.EncodeToString(got) != g.hex {
+			t.Errorf("%v:\n got %x\nwant %s", g.Command.Kind, got, g.hex)
+		}
+		var d Decoder
+		d.Reset(got, first, at)
+		var back transaction
+		var err error
+		if back.Events, err = d.Next(&back.Command, nil); err != nil || d.More() {
+			t.Errorf("%v: decode: %v, more %t", g.Command.Kind, err, d.More())
+		}
+		if diff := cmp.Diff(g.transaction, back); diff != "" {
+			t.Errorf("%v: %s", g.Command.Kind, diff)
+		}
+	}
+	for k := Kind(1); k <= maxKind; k++ {
+		if !commands[k] {
+			t.Errorf("no golden bytes for %v", k)
+		}
+	}
+	for k := EventKind(1); k <= maxEventKind; k++ {
+		if !seen[k] {
+			t.Errorf("no golden bytes for %v", k)
+		}
+	}
+}
+
+// randomTransaction draws a transaction that passes Check, extreme numbers
+// included.
+func randomTransaction(r *rand.Rand, seq Seq, time int64) transaction {
+	num := func() int64 {
+		switch r.IntN(4) {
+		case 0:
+			return int64(r.IntN(200))
+		case 1:
+			return r.Int64()
+		default:
+			return int64(r.IntN(1 << 20))
+		}
+	}
+	name := func() (n Name) {
+		if r.IntN(2) == 0 {
+			for i := range 1 + r.IntN(NameLen) {
+				n[i] = "abcXYZ019-_"[r.IntN(11)]
+			}
+		}
+		return n
+	}
+	c := Command{Seq: seq, Time: time, Kind: 1 + Kind(r.IntN(int(maxKind)))}
+	if c.Kind.usesSymbol() {
+		c.Symbol = SymbolID(r.IntN(40))
+	}
+	if c.Kind.usesAccount() {
+		c.Account = AccountID(r.Uint32() >> r.IntN(32))
+	}
+	if c.Kind.usesOrder() {
+		c.Order, c.OrigName = OrderID(num()), name()
+	}
+	if c.Kind.usesName() {
+		c.Name = name()
+	}
+	if c.Kind == Cancel || c.Kind == CancelAll || c.Kind == CancelReplace {
+		c.CancelName = name()
+	}
+	switch c.Kind {
+	case Place, CancelReplace:
+		c.Side, c.Type, c.TIF, c.STP = Side(r.IntN(2)), OrderType(r.IntN(3)), TimeInForce(r.IntN(3)), Prevention(r.IntN(5))
+		c.Qty, c.Quote = Qty(num()), Amount(num())
+		if c.Type != Market {
+			c.Price = Price(num() - 5)
+		}
+		if c.Kind == CancelReplace {
+			c.Mode = ReplaceMode(r.IntN(2))
+		}
+	case Amend:
+		c.Qty = Qty(-num())
+	case Credit, Debit:
+		c.Asset, c.Amount, c.Transfer = AssetID(r.Uint32()), Amount(num()), num()
+	case SetStatus:
+		c.Status = Status(r.IntN(3))
+	case SetFees:
+		c.Maker, c.Taker = Rate(num()-1), Rate(-1)
+	case AddAsset:
+		c.Scale = uint8(r.IntN(256))
+	case AddSymbol, AlterSymbol:
+		c.Spec = &Symbol{Name: Name{'x'}, Tick: Amount(num()), Lot: Amount(num()), Accounting: NoAccounting}
+		c.Spec.Filters.MaxToMarket, c.Spec.Filters.MaxAmends = true, uint16(num())
+	case SetPhase:
+		c.Phase = Phase(r.IntN(4))
+	default:
+	}
+	tx := transaction{Command: c}
+	for range 1 + r.IntN(4) {
+		tx.Events = append(tx.Events, randomEvent(r, num))
+	}
+	return tx
+}
+
+func randomEvent(r *rand.Rand, num func() int64) Event {
+	v := Event{Kind: 1 + EventKind(r.IntN(int(maxEventKind)))}
+	switch v.Kind {
+	case Accepted:
+		v.Order, v.Qty = OrderID(num()), Qty(num())
+	case Rejected, CancelRejected:
+		v.Reason = Reason(r.IntN(int(maxReason) + 1))
+	case Traded:
+		v.Order, v.Taker, v.Trade, v.Price, v.Qty = OrderID(num()), OrderID(num()), TradeID(num()), Price(num()), Qty(num())
+	case Canceled, Amended:
+		v.Order = OrderID(num())
+	case Expired:
+		v.Order, v.Reason = OrderID(num()), RestOfIOC
+	case Prevented:
+		v.Order, v.Taker, v.Price, v.Qty, v.TakerQty = OrderID(num()), OrderID(num()), Price(num()), Qty(num()), Qty(num())
+	case AccountCreated, AssetAdded, SymbolAdded:
+		v.ID = r.Uint32()
+	case Uncrossed:
+		v.Price, v.Qty = Price(num()), Qty(num())
+	default:
+	}
+	return v
+}
+
+// Whatever passes Check comes back as it was, many transactions to a frame.
+func TestRoundTrip(t *testing.T) {
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		first, at := Seq(1+r.Uint64N(1<<40)), int64(r.Uint64N(1<<62))
+		var want []transaction
+		for i := range 40 {
+			at += int64(r.IntN(3)) * int64(r.IntN(3_000_000))
+			tx := randomTransaction(r, first+Seq(i), at)
+			if err := tx.Command.Check(); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+			want = append(want, tx)
+		}
+		var e Encoder
+		e.Reset(first, want[0].Command.Time)
+		var buf []byte
+		for i := range want {
+			buf = e.Append(buf, &want[i].Command, want[i].Events)
+		}
+		var d Decoder
+		d.Reset(buf, first, want[0].Command.Time)
+		var got []transaction
+		for d.More() {
+			var tx transaction
+			var err error
+			if tx.Events, err = d.Next(&tx.Command, nil); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+			got = append(got, tx)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("seed %d: %s", seed, diff)
+		}
+	}
+}
+
+// FuzzDecode feeds foreign bytes: no panic, an error or transactions, and what
+// was read is written and read again the same.
+func FuzzDecode(f *testing.F) {
+	for _, g := range golden(f) {
+		b, _ := hex.DecodeString(g.hex)
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		const first, at = 1000, 1_700_000_000_000_000_000
+		var d, again Decoder
+		var e Encoder
+		d.Reset(b, first, at)
+		e.Reset(first, at)
+		var buf []byte
+		var want []transaction
+		for d.More() {
+			var tx transaction
+			var err error
+			if tx.Events, err = d.Next(&tx.Command, nil); err != nil {
+				break
+			}
+			want = append(want, tx)
+			buf = e.Append(buf, &tx.Command, tx.Events)
+		}
+		again.Reset(buf, first, at)
+		for i := range want {
+			var tx transaction
+			var err error
+			if tx.Events, err = again.Next(&tx.Command, nil); err != nil {
+				t.Fatalf("transaction %d of %x: %v", i, buf, err)
+			}
+			if diff := cmp.Diff(want[i], tx); diff != "" {
+				t.Fatal(diff)
+			}
+		}
+	})
+}
+
+// FuzzEncode drives random transactions from a fuzzed seed through both ways.
+func FuzzEncode(f *testing.F) {
+	f.Add(uint64(1), uint64(2))
+	f.Fuzz(func(t *testing.T, a, b uint64) {
+		r := rand.New(rand.NewPCG(a, b))
+		want := randomTransaction(r, 5, 6)
+		var e Encoder
+		e.Reset(5, 0)
+		buf := e.Append(nil, &want.Command, want.Events)
+		var d Decoder
+		d.Reset(buf, 5, 0)
+		var got transaction
+		var err error
+		got.Events, err = d.Next(&got.Command, nil)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil || d.More() {
+			t.Fatalf("%v %t %s", err, d.More(), diff)
+		}
+	})
+}
+
+// Every truncation of a transaction is an error by name.
+func TestTruncated(t *testing.T) {
+	for _, g := range golden(t) {
+		b, _ := hex.DecodeString(g.hex)
+		for n := range len(b) {
+			var d Decoder
+			d.Reset(b[:n], 1000, 0)
+			var c Command
+			if _, err := d.Next(&c, nil); !errors.Is(err, ErrShort) {
+				t.Errorf("%v cut to %d bytes: %v", g.Command.Kind, n, err)
+			}
+		}
+	}
+}
+
+func TestUnknownIsNamed(t *testing.T) {
+	for _, b := range [][]byte{{0}, {31, 1}, {0x81, 0}, {0x82, 0x80}, {2, 1, 3, 7, 10, 0x80 | 31}, {2, 1, 3, 7, 10, 0x80 | 0x20 | 2, 1}, {2, 1, 3, 7, 10, 0x82, 255}} {
+		var d Decoder
+		d.Reset(bytes.Clone(b), 1000, 0)
+		var c Command
+		if _, err := d.Next(&c, nil); !errors.Is(err, ErrUnknown) {
+			t.Errorf("% x: %v", b, err)
+		}
+	}
+}
+
+func TestCodecDoesNotAllocate(t *testing.T) {
+	c := Command{Seq: 1000, Time: 1, Kind: Place, Account: 300, Symbol: 3, Price: 6_412_345, Qty: 100, Name: mustName(t, "n")}
+	events := []Event{{Kind: Accepted, Order: 1000}, {Kind: Traded, Order: 900, Taker: 1000, Trade: 1, Price: 400, Qty: 10}}
+	buf := make([]byte, 0, 256)
+	var e Encoder
+	var d Decoder
+	back := make([]Event, 0, 4)
+	if n := testing.AllocsPerRun(100, func() {
+		e.Reset(1000, 0)
+		buf = e.Append(buf[:0], &c, events)
+		d.Reset(buf, 1000, 0)
+		var got Command
+		back, _ = d.Next(&got, back[:0])
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

@@ -1,0 +1,329 @@
+package msg
+
+import "encoding/binary"
+
+// Version of the encoding. It stands in every journal frame as part of the
+// derivation version.
+const Version = 0
+
+// The head byte of a command: its kind and what follows.
+const (
+	kindBits    = 0x1f
+	sameSymbol  = 0x20 // the symbol is that of the command before
+	sameAccount = 0x40 // the account is that of the command before
+	extended    = 0x80 // a byte of extra flags follows
+)
+
+// The extra flags of a command.
+const (
+	byName        = 0x01 // no order id is given
+	hasOrigName   = 0x02
+	hasCancelName = 0x04
+	hasName       = 0x08
+	hasQuote      = 0x10
+	allowFailure  = 0x20
+	extraBits     = 0x3f
+)
+
+// The head byte of an event: its kind and what follows.
+const (
+	eventBits = 0x1f
+	flagA     = 0x20 // a first field differs from what is predicted
+	flagB     = 0x40 // a second field does
+	lastEvent = 0x80 // ends the transaction
+)
+
+// millisecond is the unit in which recorded times are often whole.
+const millisecond = 1_000_000
+
+// prediction holds what a record is encoded against; encoder and decoder keep
+// it in step. It starts anew with each frame, so that a frame stands alone.
+type prediction struct {
+	seq     Seq
+	time    int64
+	symbol  SymbolID
+	account AccountID
+	lanes   [16]lane // by the symbol's low bits
+}
+
+// lane holds the last values of one symbol, or of those that share its low bits.
+type lane struct {
+	price [2]Price // of the last order, by side
+	last  Price    // of the last trade
+	trade TradeID
+}
+
+func (p *prediction) lane(s SymbolID) *lane { return &p.lanes[s%16] }
+
+// Encoder appends transactions in the journal's encoding. Reset it at the start
+// of each frame. The zero Encoder is ready for a frame that starts at sequence
+// 0 and time 0.
+type Encoder struct{ prediction }
+
+// Reset starts a frame whose first command has this sequence and whose times
+// count from this one. The decoder must be given the same.
+func (e *Encoder) Reset(first Seq, time int64) {
+	e.prediction = prediction{seq: first - 1, time: time}
+}
+
+// Append appends the transaction of c and its events, at least one, to dst. The
+// commands of a frame must follow each other in sequence and time, and c must
+// pass Check: what a kind does not use is not encoded.
+func (e *Encoder) Append(dst []byte, c *Command, events []Event) []byte {
+	e.seq++
+	dst = e.appendCommand(dst, c)
+	for i := range events {
+		last := byte(0)
+		if i == len(events)-1 {
+			last = lastEvent
+		}
+		dst = e.appendEvent(dst, c, &events[i], last)
+	}
+	return dst
+}
+
+func (e *Encoder) appendCommand(dst []byte, c *Command) []byte {
+	head, extra := byte(c.Kind), c.extra()
+	symbol, account := c.Kind.usesSymbol(), c.Kind.usesAccount()
+	if symbol && c.Symbol == e.symbol {
+		head |= sameSymbol
+	}
+	if account && c.Account == e.account {
+		head |= sameAccount
+	}
+	if extra != 0 {
+		head |= extended
+	}
+	dst = append(dst, head)
+	if extra != 0 {
+		dst = append(dst, extra)
+	}
+	dst = appendTime(dst, c.Time-e.time)
+	e.time = c.Time
+	if symbol && head&sameSymbol == 0 {
+		dst = appendUint(dst, uint64(c.Symbol))
+		e.symbol = c.Symbol
+	}
+	if account && head&sameAccount == 0 {
+		dst = appendUint(dst, uint64(c.Account))
+		e.account = c.Account
+	}
+	if c.Kind.usesOrder() && extra&byName == 0 {
+		dst = appendUint(dst, uint64(c.Seq)-uint64(c.Order))
+	}
+	return e.appendBody(dst, c, extra)
+}
+
+// extra returns the extra flags of c; the frequent commands have none.
+func (c *Command) extra() byte {
+	x := byte(0)
+	if c.Kind.usesOrder() && c.Order == 0 {
+		x |= byName
+	}
+	if c.Kind.usesOrder() && !c.OrigName.IsZero() {
+		x |= hasOrigName
+	}
+	if (c.Kind == Cancel || c.Kind == CancelAll || c.Kind == CancelReplace) && !c.CancelName.IsZero() {
+		x |= hasCancelName
+	}
+	if c.Kind.usesName() && !c.Name.IsZero() {
+		x |= hasName
+	}
+	if c.Kind.usesTerms() && c.Quote != 0 {
+		x |= hasQuote
+	}
+	if c.Kind == CancelReplace && c.Mode == AllowFailure {
+		x |= allowFailure
+	}
+	return x
+}
+
+func (e *Encoder) appendBody(dst []byte, c *Command, extra byte) []byte {
+	switch c.Kind {
+	case Place, CancelReplace:
+		dst = e.appendTerms(dst, c, extra)
+	case Amend:
+		dst = appendUint(dst, uint64(c.Qty))
+	case Credit, Debit:
+		dst = appendUint(dst, uint64(c.Asset))
+		dst = appendUint(dst, uint64(c.Amount))
+		dst = appendUint(dst, uint64(c.Transfer))
+	case SetStatus:
+		dst = append(dst, byte(c.Status))
+	case SetFees:
+		dst = appendInt(dst, int64(c.Maker))
+		dst = appendInt(dst, int64(c.Taker))
+	case AddAsset:
+		dst = append(dst, c.Scale)
+	case AddSymbol, AlterSymbol:
+		dst = AppendSymbol(dst, c.Spec)
+	case SetPhase:
+		dst = append(dst, byte(c.Phase))
+	default: // cancel, cancel-all, create-account, uncross: all is said
+	}
+	if extra&hasOrigName != 0 {
+		dst = appendName(dst, &c.OrigName)
+	}
+	if extra&hasCancelName != 0 {
+		dst = appendName(dst, &c.CancelName)
+	}
+	if extra&hasName != 0 {
+		dst = appendName(dst, &c.Name)
+	}
+	return dst
+}
+
+// appendTerms appends what an order asks for: side, type, time in force and
+// prevention in one byte, price against the last one on that side, quantity.
+func (e *Encoder) appendTerms(dst []byte, c *Command, extra byte) []byte {
+	dst = append(dst, byte(c.Side)|byte(c.Type)<<1|byte(c.TIF)<<3|byte(c.STP)<<5)
+	if c.Type != Market {
+		last := &e.lane(c.Symbol).price[c.Side&1]
+		dst = appendInt(dst, int64(c.Price-*last))
+		*last = c.Price
+	}
+	if extra&hasQuote != 0 {
+		dst = appendUint(dst, uint64(c.Quote))
+	}
+	return appendUint(dst, uint64(c.Qty))
+}
+
+func (e *Encoder) appendEvent(dst []byte, c *Command, v *Event, head byte) []byte {
+	head |= byte(v.Kind)
+	switch v.Kind {
+	case Accepted:
+		return appendAccepted(dst, c, v, head)
+	case Traded:
+		return e.appendTraded(dst, c, v, head)
+	case Canceled, Amended:
+		return appendRef(dst, c, head, v.Order, c.Order)
+	case Expired:
+		return append(appendRef(dst, c, head, v.Order, OrderID(c.Seq)), byte(v.Reason))
+	case Rejected, CancelRejected:
+		return append(dst, head, byte(v.Reason))
+	case Prevented:
+		dst = appendRef(dst, c, head, v.Taker, OrderID(c.Seq))
+		dst = appendUint(dst, uint64(c.Seq)-uint64(v.Order))
+		dst = e.appendTradePrice(dst, c, v.Price)
+		dst = appendUint(dst, uint64(v.Qty))
+		return appendUint(dst, uint64(v.TakerQty))
+	case AccountCreated, AssetAdded, SymbolAdded:
+		return appendUint(append(dst, head), uint64(v.ID))
+	case Uncrossed:
+		dst = appendUint(append(dst, head), uint64(v.Price))
+		return appendUint(dst, uint64(v.Qty))
+	default: // the others say nothing but their kind
+		return append(dst, head)
+	}
+}
+
+func appendAccepted(dst []byte, c *Command, v *Event, head byte) []byte {
+	if v.Qty != 0 {
+		head |= flagB
+	}
+	dst = appendRef(dst, c, head, v.Order, OrderID(c.Seq))
+	if v.Qty != 0 {
+		dst = appendUint(dst, uint64(v.Qty))
+	}
+	return dst
+}
+
+func (e *Encoder) appendTraded(dst []byte, c *Command, v *Event, head byte) []byte {
+	l := e.lane(c.Symbol)
+	if v.Trade != l.trade+1 {
+		head |= flagB
+	}
+	dst = appendRef(dst, c, head, v.Taker, OrderID(c.Seq))
+	if v.Trade != l.trade+1 {
+		dst = appendUint(dst, uint64(v.Trade))
+	}
+	l.trade = v.Trade
+	dst = appendUint(dst, uint64(c.Seq)-uint64(v.Order))
+	dst = e.appendTradePrice(dst, c, v.Price)
+	return appendUint(dst, uint64(v.Qty))
+}
+
+func (e *Encoder) appendTradePrice(dst []byte, c *Command, p Price) []byte {
+	l := e.lane(c.Symbol)
+	dst = appendInt(dst, int64(p-l.last))
+	l.last = p
+	return dst
+}
+
+// appendRef appends a head byte and, where it is not the predicted one, an
+// order id as its distance from the command.
+func appendRef(dst []byte, c *Command, head byte, id, predicted OrderID) []byte {
+	if id == predicted {
+		return append(dst, head)
+	}
+	return appendUint(append(dst, head|flagA), uint64(c.Seq)-uint64(id))
+}
+
+// appendTime appends a difference of times, with one bit that says whether it
+// counts milliseconds or nanoseconds.
+func appendTime(dst []byte, d int64) []byte {
+	if d%millisecond == 0 {
+		return appendUint(dst, uint64(d/millisecond)<<1|1)
+	}
+	return appendUint(dst, uint64(d)<<1)
+}
+
+// AppendSymbol appends the encoding of s.
+func AppendSymbol(dst []byte, s *Symbol) []byte {
+	f := &s.Filters
+	dst = appendName(dst, &s.Name)
+	dst = append(dst, byte(s.Accounting), flag(f.MinToMarket)|flag(f.MaxToMarket)<<1, f.AvgMins)
+	for _, v := range [...]uint64{
+		uint64(s.Base), uint64(s.Quote), uint64(s.Tick), uint64(s.Lot), uint64(s.Maker), uint64(s.Taker),
+		uint64(f.MinPrice), uint64(f.MaxPrice), uint64(f.MinQty), uint64(f.MaxQty), uint64(f.StepQty),
+		uint64(f.MarketMinQty), uint64(f.MarketMaxQty), uint64(f.MarketStep),
+		uint64(f.MinNotional), uint64(f.MaxNotional), uint64(f.MaxOrders), uint64(f.MaxAmends),
+	} {
+		dst = appendUint(dst, v)
+	}
+	return dst
+}
+
+func flag(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func appendName(dst []byte, n *Name) []byte {
+	l := n.Len()
+	return append(append(dst, byte(l)), n[:l]...)
+}
+
+// appendUint appends v as a varint. The short form, by far the most frequent,
+// is small enough to be inlined.
+func appendUint(dst []byte, v uint64) []byte {
+	if v < 0x80 {
+		return append(dst, byte(v))
+	}
+	return binary.AppendUvarint(dst, v)
+}
+
+// appendInt appends v as a zigzag varint.
+func appendInt(dst []byte, v int64) []byte {
+	return appendUint(dst, uint64(v)<<1^uint64(v>>63))
+}
+
+// What a kind of command uses beside its own fields.
+
+func (k Kind) usesSymbol() bool {
+	return k <= CancelAll && k > 0 || k >= AlterSymbol && k <= Uncross
+}
+
+func (k Kind) usesAccount() bool {
+	return k <= Debit && k > 0 || k == SetStatus || k == SetFees
+}
+
+func (k Kind) usesOrder() bool { return k == Cancel || k == CancelReplace || k == Amend }
+
+func (k Kind) usesTerms() bool { return k == Place || k == CancelReplace }
+
+func (k Kind) usesName() bool {
+	return k == Place || k == CancelReplace || k == Amend || k == CreateAccount || k == AddAsset
+}

@@ -1,0 +1,68 @@
+package msg
+
+import (
+	"errors"
+	"fmt"
+)
+
+// NameLen is the longest Name in bytes.
+const NameLen = 36
+
+// Name is a short text given by a caller: a client order id, or the name of an
+// asset, symbol or account. It is held by value, padded with zero bytes; the
+// zero Name means none. Legal characters are A-Z a-z 0-9 - _.
+type Name [NameLen]byte
+
+var errNameChars = errors.New("a name has 1 to 36 characters of A-Z a-z 0-9 - _")
+
+// ParseName returns s as a Name, or an error that says what a name may be.
+func ParseName(s string) (Name, error) {
+	var n Name
+	if s == "" || len(s) > NameLen {
+		return n, fmt.Errorf("name %.40q: %w", s, errNameChars)
+	}
+	copy(n[:], s)
+	if !n.Valid() {
+		return Name{}, fmt.Errorf("name %q: %w", s, errNameChars)
+	}
+	return n, nil
+}
+
+// Len returns the number of characters of n.
+func (n *Name) Len() int {
+	l := 0
+	for l < NameLen && n[l] != 0 {
+		l++
+	}
+	return l
+}
+
+// IsZero reports whether n is no name.
+func (n *Name) IsZero() bool { return n[0] == 0 }
+
+// Valid reports whether n is a name: legal characters, then only zero bytes.
+func (n *Name) Valid() bool {
+	l := n.Len()
+	for i := range l {
+		if !nameChar(n[i]) {
+			return false
+		}
+	}
+	for i := l; i < NameLen; i++ {
+		if n[i] != 0 {
+			return false
+		}
+	}
+	return l > 0
+}
+
+func nameChar(c byte) bool {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_':
+		return true
+	}
+	return false
+}
+
+// String returns the characters of n.
+func (n Name) String() string { return string(n[:n.Len()]) }
