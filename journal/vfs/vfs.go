@@ -10,8 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"golang.org/x/sys/unix"
+	"syscall"
 )
 
 // FS is a file system. Names are paths as package os takes them. Errors wrap the ones of io/fs (fs.ErrNotExist and so on).
@@ -94,13 +93,13 @@ type osFile struct{ *os.File }
 // TryLock uses flock, which belongs to the opening and not to the process: a second opening by the same process is refused too.
 func (f osFile) TryLock() error {
 	for {
-		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {
 		case err == nil:
 			return nil
-		case errors.Is(err, unix.EINTR):
+		case errors.Is(err, syscall.EINTR):
 			continue
-		case errors.Is(err, unix.EWOULDBLOCK):
+		case errors.Is(err, syscall.EWOULDBLOCK):
 			return ErrLocked
 		default:
 			return &fs.PathError{Op: "flock", Path: f.Name(), Err: err}
