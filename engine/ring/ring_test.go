@@ -19,22 +19,27 @@ func TestMain(m *testing.M) {
 type item struct {
 	producer int
 	number   int
-	body     [28]int
+	body     [28]uint64
 }
 
 func newItem(producer, number int) item {
 	it := item{producer: producer, number: number}
 	for i := range it.body {
-		it.body[i] = producer<<32 | number
+		it.body[i] = it.stamp()
 	}
 	return it
+}
+
+// stamp is what every word of the body holds.
+func (it *item) stamp() uint64 {
+	return uint64(it.producer)<<32 | uint64(it.number)
 }
 
 // checkItem fails unless it is whole.
 func checkItem(t *testing.T, it *item) {
 	t.Helper()
 	for i, got := range it.body {
-		if want := it.producer<<32 | it.number; got != want {
+		if want := it.stamp(); got != want {
 			t.Fatalf("item %d of producer %d: word %d is %x, want %x", it.number, it.producer, i, got, want)
 		}
 	}
