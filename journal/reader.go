@@ -1,0 +1,431 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/seed-7d4c2414/exchange/journal/vfs"
+)
+
+// ReaderOptions are the choices of who reads a journal. The zero value is fine.
+type ReaderOptions struct {
+	FS   vfs.FS       // default vfs.OS()
+	Warn func(string) // is told when the journal ends before the place that POSITION names, as a copy of a live one may
+}
+
+// Reader reads the frames of a journal in order. It takes no lock and changes nothing: it may run beside a Writer, in this
+// process or another. A Reader has one user at a time.
+//
+// Between calls, last is the last frame that was passed, and win looks at what lies after it.
+type Reader struct {
+	fs     vfs.FS
+	dir    string
+	warn   func(string)
+	strict bool // an end before POSITION's is an error, never a warning
+
+	pos      position // as last read; what it promised stays true
+	segments []uint64 // as last listed, from the oldest on
+
+	win     window
+	segment uint64 // number of the first frame of the open segment
+	name    string // its base name
+	last    link
+	skip    uint64 // frames that end before this sequence are passed over
+	entry   entry  // the frame at hand
+	zstd    *zstd.Decoder
+
+	torn   string // why what lies at the end is no frame, when it is torn
+	warned bool
+	err    error // the first error but io.EOF; final
+}
+
+// A link is the end of the chain as far as it has been read: what the next frame must continue.
+type link struct {
+	index, epoch, seq uint64
+	hash              Hash
+	loose             bool // only index is known: reading began in the middle
+}
+
+// continues returns why h cannot be the frame after l, or "".
+func (l *link) continues(h *header) string {
+	switch {
+	case h.Index != l.index+1:
+		return fmt.Sprintf("frame %d lies where frame %d belongs", h.Index, l.index+1)
+	case l.loose:
+		return ""
+	case h.Epoch < l.epoch:
+		return fmt.Sprintf("frame %d is of epoch %d, the one before of epoch %d", h.Index, h.Epoch, l.epoch)
+	case h.FirstSeq != l.seq+1:
+		return fmt.Sprintf("frame %d begins with sequence %d, the one before ended with %d", h.Index, h.FirstSeq, l.seq)
+	case h.Prev != l.hash:
+		return fmt.Sprintf("frame %d continues a frame %v, the one before is %v", h.Index, h.Prev, l.hash)
+	}
+	return ""
+}
+
+// OpenReader opens the journal in dir for reading, at its first frame.
+func OpenReader(dir string, o ReaderOptions) (*Reader, error) { return openReader(dir, o, false) }
+
+func openReader(dir string, o ReaderOptions, strict bool) (*Reader, error) {
+	r := &Reader{fs: o.FS, dir: dir, warn: o.Warn, strict: strict}
+	if r.fs == nil {
+		r.fs = vfs.OS()
+	}
+	if r.warn == nil {
+		r.warn = func(string) {}
+	}
+	// POSITION comes first: the segments may then be ahead of it, but not behind.
+	var err error
+	r.pos, err = loadPosition(r.fs, dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("open journal %s: %w, it has no %s", dir, ErrNoJournal, positionName)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := r.list(); err != nil {
+		return nil, err
+	}
+	if err := r.open(r.segments[0]); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// list fetches the numbers of the segments and checks that the oldest one is there.
+func (r *Reader) list() error {
+	segments, err := listSegments(r.fs, r.dir)
+	if err != nil {
+		return err
+	}
+	// Segments before the oldest are what an interrupted removal has left.
+	i, ok := slices.BinarySearch(segments, r.pos.oldest)
+	if !ok {
+		return &CorruptError{File: r.path(r.pos.oldest), Reason: "the oldest segment is missing"}
+	}
+	r.segments = segments[i:]
+	return nil
+}
+
+func (r *Reader) path(segment uint64) string { return filepath.Join(r.dir, segmentName(segment)) }
+
+// open makes the first frame of the segment the next one.
+func (r *Reader) open(segment uint64) error {
+	f, err := vfs.Open(r.fs, r.path(segment))
+	if err != nil {
+		return fmt.Errorf("open segment: %w", err)
+	}
+	if err := r.win.open(f); err != nil {
+		return err
+	}
+	r.segment, r.name = segment, segmentName(segment)
+	if r.last.index != segment-1 {
+		r.last = link{index: segment - 1, loose: segment != 1}
+	}
+	return nil
+}
+
+// ID returns the journal's identity.
+func (r *Reader) ID() ID { return r.pos.id }
+
+// Close releases the Reader.
+func (r *Reader) Close() error {
+	if errors.Is(r.err, ErrClosed) {
+		return ErrClosed
+	}
+	r.err = ErrClosed
+	if r.zstd != nil {
+		r.zstd.Close()
+	}
+	return r.win.open(nil)
+}
+
+// Next reads the next frame into f, the payload into f.Raw[:0]. At the end of the last whole frame it returns io.EOF; called
+// again later it goes on if more was written in the meantime. What is no frame, and is neither being written nor torn by a
+// crash, is a *CorruptError; that and every other error is final.
+func (r *Reader) Next(f *Frame) error {
+	if err := r.next(); err != nil {
+		return err
+	}
+	raw, err := r.decompress(f.Raw)
+	if err != nil {
+		r.err = &CorruptError{File: r.path(r.segment), Offset: r.entry.Offset, Seq: r.entry.FirstSeq, Reason: err.Error()}
+		return r.err
+	}
+	*f = r.entry.Frame
+	f.Raw = raw
+	return nil
+}
+
+// SeekSeq makes the frame that holds seq the next one, or the first after it if that is no longer kept. Beyond the end, Next
+// returns io.EOF until the frame is written. It looks at the beginnings of a few segments and reads one of them.
+func (r *Reader) SeekSeq(seq uint64) error {
+	if r.err != nil {
+		return r.err
+	}
+	if err := r.seek(seq); err != nil {
+		r.err = err
+		return err
+	}
+	return nil
+}
+
+func (r *Reader) seek(seq uint64) error {
+	if err := r.refresh(); err != nil {
+		return err
+	}
+	if err := r.list(); err != nil {
+		return err
+	}
+	// The frame is in the last segment that begins at or before it: lo begins so, or is the first; hi does not.
+	lo, hi := 0, len(r.segments)
+	for hi-lo > 1 {
+		mid := lo + (hi-lo)/2
+		after, err := r.beginsAfter(r.segments[mid], seq)
+		if err != nil {
+			return err
+		}
+		if after {
+			hi = mid
+		} else {
+			lo = mid
+		}
+	}
+	r.skip, r.last, r.torn = seq, link{}, ""
+	return r.open(r.segments[lo])
+}
+
+// beginsAfter reports whether the segment's first frame, if it has one already, begins after seq.
+func (r *Reader) beginsAfter(segment, seq uint64) (bool, error) {
+	if err := r.open(segment); err != nil {
+		return false, err
+	}
+	if err := r.win.fetch(prefixBytes + headerBytes); err != nil {
+		return false, err
+	}
+	r.entry.parse(r.win.bytes)
+	// A segment that does not begin with a good header is not searched but read up to, and named then.
+	return !r.entry.known || r.entry.FirstSeq > seq, nil
+}
+
+// next makes r.entry the next frame that is not to be passed over.
+func (r *Reader) next() error {
+	for r.err == nil {
+		err := r.step()
+		if errors.Is(err, io.EOF) {
+			return io.EOF
+		}
+		r.err = err
+		if err == nil && r.entry.LastSeq() >= r.skip {
+			return nil
+		}
+	}
+	return r.err
+}
+
+// step makes r.entry the next frame. When there seems to be none it reads POSITION again and looks a second time, because a
+// writer may have gone on in between: what is judged is never older than what it is judged by.
+func (r *Reader) step() error {
+	r.torn = ""
+	for fresh := false; ; fresh = true {
+		if err := r.win.load(&r.entry); err != nil {
+			return err
+		}
+		if len(r.win.bytes) > 0 {
+			f, problem := r.facts()
+			if judge(&f).verdict == keep {
+				r.take()
+				return nil
+			}
+			if fresh {
+				return r.reject(&f, problem)
+			}
+		} else if moved, err := r.advance(); err != nil {
+			return err
+		} else if moved {
+			return r.step()
+		} else if fresh {
+			return r.end()
+		}
+		if err := r.refresh(); err != nil {
+			return err
+		}
+	}
+}
+
+// refresh reads POSITION again and forgets what was read before it.
+func (r *Reader) refresh() error {
+	pos, err := loadPosition(r.fs, r.dir)
+	if err != nil {
+		return err
+	}
+	if pos.id != r.pos.id {
+		return &CorruptError{
+			File:   filepath.Join(r.dir, positionName),
+			Reason: fmt.Sprintf("journal %v has become journal %v", r.pos.id, pos.id),
+		}
+	}
+	r.pos = pos
+	r.win.forget()
+	return nil
+}
+
+// facts returns what is known of r.entry, but for a later promise, and what is wrong with it.
+func (r *Reader) facts() (f facts, problem string) {
+	e := &r.entry
+	f = facts{sound: e.sound, known: e.known, whole: e.whole}
+	f.first = r.win.at == 0
+	f.newest = max(r.segments[len(r.segments)-1], r.pos.newest) <= r.segment
+	f.clean = r.pos.clean
+	f.promised = r.pos.frame > r.last.index
+	if !e.known {
+		return f, e.problem
+	}
+	if f.ours = e.ID == r.pos.id; !f.ours {
+		return f, fmt.Sprintf("frame belongs to journal %v, this is journal %v", e.ID, r.pos.id)
+	}
+	if problem = r.last.continues(&e.header); problem != "" {
+		return f, problem
+	}
+	f.fits = true
+	if !e.whole {
+		return f, e.problem
+	}
+	problem = r.pos.denies(&e.header)
+	f.denied = problem != ""
+	return f, problem
+}
+
+// take passes over the good frame at hand.
+func (r *Reader) take() {
+	e := &r.entry
+	e.Segment, e.Offset, e.StoredBytes = r.name, r.win.at, e.bytes
+	r.last = link{index: e.Index, epoch: e.Epoch, seq: e.LastSeq(), hash: e.Hash}
+	r.win.take(e.bytes)
+}
+
+// advance opens the segment that follows the last frame, if there is one.
+func (r *Reader) advance() (moved bool, err error) {
+	next := r.last.index + 1
+	if next == r.segment {
+		return false, nil
+	}
+	err = r.open(next)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// reject decides about what lies at the end of the window and is no good frame.
+func (r *Reader) reject(f *facts, problem string) error {
+	short := r.entry.short
+	if !f.promised {
+		frame, err := r.win.laterPromise(r.pos.id)
+		if err != nil {
+			return err
+		}
+		f.promised = frame > r.last.index
+	}
+	rule := judge(f)
+	if rule.verdict == cut {
+		r.torn = problem
+		r.win.forget()
+		return io.EOF
+	}
+	corrupt := r.corrupt(r.segment, r.win.at, problem+": "+rule.reason)
+	if short && r.lastListed() {
+		return r.ahead(corrupt)
+	}
+	return corrupt
+}
+
+// end decides about an end between two frames.
+func (r *Reader) end() error {
+	next := r.last.index + 1
+	switch {
+	case next < r.pos.oldest:
+		return r.corrupt(next, 0, "the segment is no longer kept")
+	case !r.lastListed():
+		return r.corrupt(next, 0, fmt.Sprintf("the segment is missing: %s ends before frame %d, yet other segments follow", r.name, next))
+	case r.pos.newest > r.segment:
+		return r.ahead(r.corrupt(r.pos.newest, 0, "the newest segment is missing"))
+	case r.pos.frame > r.last.index:
+		return r.ahead(r.corrupt(r.segment, r.win.at, fmt.Sprintf("the journal ends after frame %d, but POSITION says that frame %d was durable", r.last.index, r.pos.frame)))
+	case r.pos.clean && r.segment > r.pos.newest:
+		return r.corrupt(r.segment, 0, "the segment is one too many: POSITION says that the journal was closed in "+segmentName(r.pos.newest))
+	}
+	return io.EOF
+}
+
+// lastListed reports whether no segment after the open one was there when they were listed.
+func (r *Reader) lastListed() bool { return r.segments[len(r.segments)-1] <= r.segment }
+
+// ahead decides about data that end too early. In a copy of a live journal POSITION may be newer than the segments; then the
+// Reader warns and stops at the last whole frame.
+func (r *Reader) ahead(corrupt *CorruptError) error {
+	if r.strict || r.pos.clean {
+		return corrupt
+	}
+	if !r.warned {
+		r.warned = true
+		r.warn("reading stops early: " + corrupt.Error())
+	}
+	r.win.forget()
+	return io.EOF
+}
+
+// corrupt returns the error for what lies at offset at of a segment, after the last good frame.
+func (r *Reader) corrupt(segment uint64, at int64, reason string) *CorruptError {
+	c := &CorruptError{File: r.path(segment), Offset: at, Reason: reason}
+	switch {
+	case !r.last.loose:
+		c.Seq = r.last.seq + 1
+	case r.entry.known:
+		c.Seq = r.entry.FirstSeq
+	}
+	return c
+}
+
+// decompress returns the payload of r.entry in dst[:0], which it makes large enough.
+func (r *Reader) decompress(dst []byte) ([]byte, error) {
+	e := &r.entry
+	dst = slices.Grow(dst[:0], int(e.rawBytes))
+	if e.codec == codecStored {
+		dst = append(dst, e.payload...)
+	} else {
+		// The frame of zstd says itself how much it holds. It must be what our header says, before anything is made to hold it.
+		var z zstd.Header
+		if err := z.Decode(e.payload); err != nil {
+			return nil, fmt.Errorf("decompress payload: %w", err)
+		}
+		if !z.HasFCS || z.FrameContentSize != uint64(e.rawBytes) {
+			return nil, fmt.Errorf("payload decompresses to %d bytes, must be %d", z.FrameContentSize, e.rawBytes)
+		}
+		if r.zstd == nil {
+			d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxFrameBytes))
+			if err != nil {
+				return nil, fmt.Errorf("make decompressor: %w", err)
+			}
+			r.zstd = d
+		}
+		var err error
+		if dst, err = r.zstd.DecodeAll(e.payload, dst); err != nil {
+			return nil, fmt.Errorf("decompress payload: %w", err)
+		}
+	}
+	if len(dst) != int(e.rawBytes) {
+		return nil, fmt.Errorf("payload decompresses to %d bytes, must be %d", len(dst), e.rawBytes)
+	}
+	if got := crc32.Checksum(dst, castagnoli); got != e.rawCRC {
+		return nil, fmt.Errorf("checksum of the decompressed payload is %08x, must be %08x", got, e.rawCRC)
+	}
+	return dst, nil
+}

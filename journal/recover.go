@@ -1,0 +1,279 @@
+package journal
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/seed-7d4c2414/exchange/journal/vfs"
+)
+
+// A verdict is what shall become of the bytes that lie where the next frame belongs.
+type verdict uint8
+
+const (
+	keep   verdict = iota // they are the next frame
+	cut                   // they are the torn end of a crash: the journal ends before them
+	refuse                // something is wrong that only a person may put right
+)
+
+// facts is everything that the verdict depends on.
+type facts struct {
+	sound  bool // a header begins here, whole, and its checksum is right
+	known  bool // and this program knows its version, its flags and its codec
+	ours   bool // and it names this journal
+	fits   bool // and it continues the frame before: number, epoch, sequence, hash
+	whole  bool // and the payload is whole, its checksum is right and so is the length prefix
+	denied bool // POSITION says that this is not the frame of this number, or that the journal was closed before it
+
+	first    bool // nothing lies before it in the segment
+	newest   bool // no segment follows
+	clean    bool // POSITION says that the journal was closed
+	promised bool // POSITION or a later header says that the frame of this number was durable
+}
+
+// bits returns the facts in the order of the columns of rules.
+func (f *facts) bits() [10]byte {
+	var b [10]byte
+	for i, set := range [...]bool{f.sound, f.known, f.ours, f.fits, f.whole, f.denied, f.first, f.newest, f.clean, f.promised} {
+		b[i] = '0'
+		if set {
+			b[i] = '1'
+		}
+	}
+	return b
+}
+
+// A rule gives the verdict for all facts that its pattern covers: 1 = true, 0 = false, _ = either.
+type rule struct {
+	pattern string
+	verdict verdict
+	reason  string
+}
+
+// rules is the rule of recovery. Every combination of facts matches exactly one; the test goes through all of them.
+//
+// The three blocks of damage differ only in what is damaged. In each, a segment that another one follows was synced whole
+// before that one was made, a clean stop leaves nothing unfinished, and a promised frame had reached the disk: what is wrong
+// there is rot and not a crash. What remains is the unacknowledged end, and only that is cut.
+var rules = [...]rule{
+	//  sound known ours fits whole denied | first newest clean promised
+	{"111110" + "____", keep, "a good frame"},
+	{"111111" + "____", refuse, "not what POSITION says"},
+	{"10____" + "____", refuse, "written by another version of this program"},
+	{"110___" + "____", refuse, "a frame of another journal"},
+	{"1110__" + "1___", refuse, "the segment was renamed, copied or misplaced"},
+
+	{"0_____" + "_0__", refuse, "a segment that another one follows was durable"},
+	{"0_____" + "_11_", refuse, "the journal was closed, nothing in it can be unfinished"},
+	{"0_____" + "_101", refuse, "the frame was durable"},
+	{"0_____" + "_100", cut, "a crash before the header was written"},
+
+	{"1110__" + "00__", refuse, "a segment that another one follows was durable"},
+	{"1110__" + "011_", refuse, "the journal was closed, nothing in it can be unfinished"},
+	{"1110__" + "0101", refuse, "the frame was durable"},
+	{"1110__" + "0100", cut, "a crash that left an old sector"},
+
+	{"11110_" + "_0__", refuse, "a segment that another one follows was durable"},
+	{"11110_" + "_11_", refuse, "the journal was closed, nothing in it can be unfinished"},
+	{"11110_" + "_101", refuse, "the frame was durable"},
+	{"11110_" + "_100", cut, "a crash before the payload was written"},
+}
+
+// covers reports whether the pattern matches the bits.
+func (r *rule) covers(bits [10]byte) bool {
+	for i := range bits {
+		if r.pattern[i] != '_' && r.pattern[i] != bits[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// judge returns the rule for f.
+func judge(f *facts) *rule {
+	bits := f.bits()
+	for i := range rules {
+		if rules[i].covers(bits) {
+			return &rules[i]
+		}
+	}
+	panic("journal: no rule for the facts " + string(bits[:]))
+}
+
+// promiseIn returns the highest frame that a whole header of the journal id in b says is durable. Such a header may be out of
+// place or out of date: a frame that was durable once is never cut, so what it says stays true.
+func promiseIn(b []byte, id ID) (frame uint64) {
+	var h header
+	for {
+		i := bytes.Index(b, magic)
+		if i < 0 || len(b)-i < headerBytes {
+			return frame
+		}
+		b = b[i:]
+		if sound, problem := decodeHeader(b, &h); sound && problem == "" && h.ID == id {
+			frame = max(frame, h.Synced)
+		}
+		b = b[1:]
+	}
+}
+
+// A tail is where a journal ends: what a Writer goes on from.
+type tail struct {
+	pos     position // as found, or as made for a new journal
+	last    link
+	segment uint64 // the newest one
+	good    int64  // bytes of good frames in it
+	torn    string // why what lies after them is cut; "" if nothing does
+}
+
+// survey reads the whole journal and changes nothing. What is no journal and may not be taken for a new one is an error.
+func survey(fsys vfs.FS, dir string) (*tail, error) {
+	r, err := openReader(dir, ReaderOptions{FS: fsys}, true)
+	if err != nil {
+		return nil, err
+	}
+	for err == nil {
+		err = r.next()
+	}
+	t := &tail{pos: r.pos, last: r.last, segment: r.segment, good: r.win.at, torn: r.torn}
+	if !errors.Is(err, io.EOF) {
+		return nil, errors.Join(err, r.Close())
+	}
+	if err := r.Close(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// recoverTail returns where the journal in dir ends, after repairing what a crash left. It makes a new journal when there is
+// none. All that it found is durable when it returns.
+func recoverTail(fsys vfs.FS, dir string, warn func(string)) (*tail, error) {
+	t, err := survey(fsys, dir)
+	if errors.Is(err, ErrNoJournal) {
+		t, err = create(fsys, dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := removeOlder(fsys, dir, t.pos.oldest); err != nil {
+		return nil, err
+	}
+	if t.torn != "" {
+		if err := t.cut(fsys, dir, warn); err != nil {
+			return nil, err
+		}
+	}
+	// The frames may be in the memory of the system only; what is built on them must not be more durable than they are.
+	if err := syncSegment(fsys, filepath.Join(dir, segmentName(t.segment)), os.O_WRONLY); err != nil {
+		return nil, err
+	}
+	if err := fsys.SyncDir(dir); err != nil {
+		return nil, fmt.Errorf("sync journal directory: %w", err)
+	}
+	return t, nil
+}
+
+// create draws the identity of a new journal. The first segment is made before POSITION, so a crash on the way here leaves at
+// most an empty one.
+func create(fsys vfs.FS, dir string) (*tail, error) {
+	segments, err := listSegments(fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, segment := range segments {
+		name := filepath.Join(dir, segmentName(segment))
+		info, err := fsys.Stat(name)
+		if err != nil {
+			return nil, fmt.Errorf("create journal: %w", err)
+		}
+		if segment != 1 || info.Size() != 0 {
+			return nil, &CorruptError{File: filepath.Join(dir, positionName), Reason: "the file is missing, yet there is " + segmentName(segment)}
+		}
+	}
+	t := &tail{pos: position{oldest: 1}, segment: 1}
+	if _, err := rand.Read(t.pos.id[:]); err != nil {
+		return nil, fmt.Errorf("draw journal id: %w", err)
+	}
+	return t, syncSegment(fsys, filepath.Join(dir, segmentName(1)), os.O_WRONLY|os.O_CREATE)
+}
+
+// syncSegment opens the segment with the flags and makes its contents durable.
+func syncSegment(fsys vfs.FS, name string, flag int) error {
+	f, err := fsys.OpenFile(name, flag, filePerm)
+	if err != nil {
+		return fmt.Errorf("open segment: %w", err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("sync segment: %w", err)
+	}
+	return nil
+}
+
+// removeOlder removes the segments before the oldest one that POSITION names.
+func removeOlder(fsys vfs.FS, dir string, oldest uint64) error {
+	segments, err := listSegments(fsys, dir)
+	if err != nil {
+		return err
+	}
+	for _, segment := range segments {
+		if segment >= oldest {
+			break
+		}
+		if err := fsys.Remove(filepath.Join(dir, segmentName(segment))); err != nil {
+			return fmt.Errorf("remove segment: %w", err)
+		}
+	}
+	return nil
+}
+
+// cut shortens the newest segment to its good frames. The original is kept and durable before.
+func (t *tail) cut(fsys vfs.FS, dir string, warn func(string)) error {
+	name := filepath.Join(dir, segmentName(t.segment))
+	// tidwall/wal looks at names of 20 digits only, and the epoch about to begin makes this one unique.
+	kept := fmt.Sprintf("%s.broken-%d", name, t.nextEpoch())
+	size, err := copyFile(fsys, kept, name)
+	if err != nil {
+		return fmt.Errorf("keep torn segment: %w", err)
+	}
+	if err := fsys.SyncDir(dir); err != nil {
+		return fmt.Errorf("keep torn segment: %w", err)
+	}
+	f, err := fsys.OpenFile(name, os.O_WRONLY, filePerm)
+	if err != nil {
+		return fmt.Errorf("cut torn segment: %w", err)
+	}
+	if err := f.Truncate(t.good); err != nil {
+		return errors.Join(fmt.Errorf("cut torn segment: %w", err), f.Close())
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("cut torn segment: %w", err)
+	}
+	warn(fmt.Sprintf("journal: cut %d bytes of a torn tail from %s at offset %d, after sequence %d (%s); original kept as %s",
+		size-t.good, name, t.good, t.last.seq, t.torn, kept))
+	return nil
+}
+
+// nextEpoch returns the epoch of the Writer that goes on from t.
+func (t *tail) nextEpoch() uint64 { return max(t.pos.epoch, t.last.epoch) + 1 }
+
+// copyFile makes dst a durable copy of src.
+func copyFile(fsys vfs.FS, dst, src string) (size int64, err error) {
+	from, err := vfs.Open(fsys, src)
+	if err != nil {
+		return 0, err
+	}
+	to, err := fsys.OpenFile(dst, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, filePerm)
+	if err != nil {
+		return 0, errors.Join(err, from.Close())
+	}
+	size, err = io.Copy(to, from)
+	if err == nil {
+		err = to.Sync()
+	}
+	return size, errors.Join(err, to.Close(), from.Close())
+}
