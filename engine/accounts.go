@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// asset is an asset and how much of it the accounts hold together.
+type asset struct {
+	name  msg.Name
+	scale uint8
+	total msg.Amount
+}
+
+// account is an account without its balances.
+type account struct {
+	status   msg.Status
+	maker    msg.Rate
+	taker    msg.Rate
+	transfer int64 // the last one accepted
+}
+
+// balance is what an account holds of an asset. Locked is what its open orders
+// can cost; neither is ever negative.
+type balance struct {
+	account msg.AccountID
+	asset   msg.AssetID
+	free    msg.Amount
+	locked  msg.Amount
+}
+
+// balances is the pool of balances. A balance that was touched once stays.
+type balances struct {
+	pool []balance
+	slot table // by account and asset
+}
+
+func (b *balances) init(n int) {
+	b.pool = make([]balance, 1, n+1)
+	b.slot = newTable(n)
+}
+
+// of returns the slot of a balance, made if it is not there. A balance of
+// nothing is no state, so making one is not a change.
+func (b *balances) of(a msg.AccountID, s msg.AssetID) uint32 {
+	key := uint64(a)<<32 | uint64(s)
+	if i := b.slot.get(key); i != 0 {
+		return i
+	}
+	i := uint32(len(b.pool))
+	b.pool = append(b.pool, balance{account: a, asset: s})
+	b.slot.put(key, i)
+	return i
+}
+
+// position is what an account has in a symbol: the list of its open orders,
+// oldest first, and where its balances lie. A position without orders is a
+// cache and no state.
+type position struct {
+	account msg.AccountID
+	symbol  msg.SymbolID
+	base    uint32 // balance; 0 when accounting is none
+	quote   uint32
+	oldest  uint32 // order
+	newest  uint32
+	open    uint32 // number of open orders
+}
+
+// positions is the pool of positions.
+type positions struct {
+	pool []position
+	slot table // by account and symbol
+	last uint32
+}
+
+func (p *positions) init() {
+	p.pool = make([]position, 1, 64)
+	p.slot = newTable(64)
+}
+
+// position returns the slot of an account's position in s, made if it is not
+// there.
+func (e *Engine) position(a msg.AccountID, s *symbol) uint32 {
+	p := &e.positions
+	if l := &p.pool[p.last]; p.last != 0 && l.account == a && l.symbol == s.id {
+		return p.last
+	}
+	key := uint64(a)<<32 | uint64(s.id)
+	i := p.slot.get(key)
+	if i == 0 {
+		i = uint32(len(p.pool))
+		n := position{account: a, symbol: s.id}
+		if s.Accounting == msg.Balances {
+			n.base, n.quote = e.balances.of(a, s.Base), e.balances.of(a, s.Quote)
+		}
+		p.pool = append(p.pool, n)
+		p.slot.put(key, i)
+	}
+	p.last = i
+	return i
+}
+
+// addAccount makes the next account.
+func (e *Engine) addAccount() {
+	e.accounts = append(e.accounts, account{maker: msg.NoRate, taker: msg.NoRate})
+	e.digest += e.accountMix(msg.AccountID(len(e.accounts) - 1))
+}
+
+// trader reports whether an account exists and may be named by orders.
+func (e *Engine) trader(a msg.AccountID) bool {
+	return a != msg.FeeAccount && int64(a) < int64(len(e.accounts))
+}
+
+// pay adds to the free and locked part of a balance and keeps the digest. A
+// balance below zero is a broken invariant.
+func (e *Engine) pay(slot uint32, free, locked msg.Amount) {
+	b := &e.balances.pool[slot]
+	e.digest -= b.mix()
+	b.free += free
+	b.locked += locked
+	if b.free < 0 || b.locked < 0 {
+		panic(fmt.Sprintf("engine: command %d leaves account %d with free %d and locked %d of asset %d",
+			e.seq, b.account, b.free, b.locked, b.asset))
+	}
+	e.digest += b.mix()
+}
+
+// rates returns the maker and the taker rate of an account in a symbol.
+func (e *Engine) rates(a msg.AccountID, s *symbol) (maker, taker msg.Rate) {
+	maker, taker = s.Maker, s.Taker
+	x := &e.accounts[a]
+	if x.maker != msg.NoRate {
+		maker = x.maker
+	}
+	if x.taker != msg.NoRate {
+		taker = x.taker
+	}
+	return maker, taker
+}

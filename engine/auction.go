@@ -1,0 +1,144 @@
+package engine
+
+import "github.com/seed-7d4c2414/exchange/engine/msg"
+
+// Indicative is what an uncross would do now: RULES.md, section 7. Without two
+// sides that meet, price and volume are zero.
+type Indicative struct {
+	Price   msg.Price
+	Volume  msg.Qty
+	Surplus msg.Qty  // lots left unmatched at the price
+	Side    msg.Side // of the surplus
+}
+
+// Indicative returns the auction price and volume of a symbol at this moment;
+// ok is false when there is no such symbol.
+func (e *Engine) Indicative(id msg.SymbolID) (x Indicative, ok bool) {
+	s := e.symbol(id)
+	if s == nil {
+		return x, false
+	}
+	return e.auction(s), true
+}
+
+func (e *Engine) uncross(c *msg.Command, events []msg.Event) []msg.Event {
+	s := e.symbol(c.Symbol)
+	if s == nil {
+		return reject(events, msg.UnknownSymbol)
+	}
+	if s.phase != msg.Auction {
+		return reject(events, msg.NotInAuction)
+	}
+
+	// From here the command must succeed.
+	x := e.auction(s)
+	for left := x.Volume; left > 0; {
+		maker := e.pool.levels[s.sides[msg.Buy].best].head
+		taker := e.pool.levels[s.sides[msg.Sell].best].head
+		if e.orders.pool[maker].queue > e.orders.pool[taker].queue {
+			maker, taker = taker, maker
+		}
+		m, t := &e.orders.pool[maker], &e.orders.pool[taker]
+		v := msg.Event{
+			Kind: msg.Traded, Order: m.id, Taker: t.id, Trade: s.trade + 1,
+			Price: x.Price, Qty: min(left, m.open, t.open),
+		}
+		e.applyTraded(&v, maker)
+		events = append(events, v)
+		left -= v.Qty
+	}
+	return e.emit(events, msg.Event{Kind: msg.Uncrossed, Price: x.Price, Qty: x.Volume})
+}
+
+// auction finds the price. Between the prices of two neighbouring orders
+// nothing changes, so it goes through the stretches of ticks from the best ask
+// up to the best bid on which demand and supply are constant.
+func (e *Engine) auction(s *symbol) Indicative {
+	if !e.crossed(s) {
+		return Indicative{}
+	}
+	bids, asks := &s.sides[msg.Buy], &s.sides[msg.Sell]
+	top := e.pool.levels[bids.best].price
+	p := e.pool.levels[asks.best].price
+	bid, demand := e.demand(bids, p)
+	ask, supply := asks.best, msg.Qty(0)
+	pick := picker{reference: s.last}
+	for {
+		for ask != 0 && e.pool.levels[ask].price <= p {
+			supply += e.pool.levels[ask].qty
+			ask = asks.above(&e.pool, ask)
+		}
+		end := e.pool.levels[bid].price
+		if ask != 0 {
+			end = min(end, e.pool.levels[ask].price-1)
+		}
+		pick.consider(p, end, demand, supply)
+		if end == top {
+			return pick.result()
+		}
+		if end == e.pool.levels[bid].price {
+			demand -= e.pool.levels[bid].qty
+			bid = bids.above(&e.pool, bid)
+		}
+		p = end + 1
+	}
+}
+
+// demand returns the lowest bid level at or above p, and the sum of all there.
+func (e *Engine) demand(bids *ladder, p msg.Price) (lowest uint32, sum msg.Qty) {
+	for i := bids.best; i != 0 && e.pool.levels[i].price >= p; i = bids.below(&e.pool, i) {
+		lowest = i
+		sum += e.pool.levels[i].qty
+	}
+	return lowest, sum
+}
+
+// picker chooses among stretches of ticks, which it is shown in rising order.
+type picker struct {
+	reference msg.Price
+	volume    msg.Qty
+	surplus   msg.Qty // demand - supply on the stretches left, up to its sign
+	low       msg.Price
+	high      msg.Price
+	nearest   msg.Price
+	signed    msg.Qty // demand - supply at nearest
+	buys      bool    // a stretch with a surplus of bids is left
+	sells     bool    // a stretch with a surplus of asks is left
+	even      bool    // a stretch without surplus is left
+}
+
+func (k *picker) consider(from, to msg.Price, demand, supply msg.Qty) {
+	volume, signed := min(demand, supply), demand-supply
+	surplus := max(signed, -signed)
+	if volume < k.volume || volume == k.volume && surplus > k.surplus {
+		return
+	}
+	if volume > k.volume || surplus < k.surplus {
+		*k = picker{reference: k.reference, volume: volume, surplus: surplus, low: from, nearest: k.near(from, to), signed: signed}
+	}
+	k.high = to
+	k.buys = k.buys || signed > 0
+	k.sells = k.sells || signed < 0
+	k.even = k.even || signed == 0
+	if n := k.near(from, to); distance(n, k.reference) < distance(k.nearest, k.reference) {
+		k.nearest, k.signed = n, signed
+	}
+}
+
+// near returns the tick of a stretch that is nearest to the reference; without
+// a reference, 0, that is the lowest.
+func (k *picker) near(from, to msg.Price) msg.Price { return max(from, min(to, k.reference)) }
+
+func distance(a, b msg.Price) msg.Price { return max(a-b, b-a) }
+
+func (k *picker) result() Indicative {
+	x := Indicative{Price: k.nearest, Volume: k.volume, Surplus: k.surplus}
+	if k.sells && !k.buys && !k.even {
+		x.Price, x.Side = k.low, msg.Sell
+	} else if k.buys && !k.sells && !k.even {
+		x.Price, x.Side = k.high, msg.Buy
+	} else if k.signed < 0 {
+		x.Side = msg.Sell
+	}
+	return x
+}

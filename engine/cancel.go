@@ -1,0 +1,149 @@
+package engine
+
+import "github.com/seed-7d4c2414/exchange/engine/msg"
+
+// Cancel, cancel-all, amend and cancel-replace: RULES.md, sections 5 and 6.
+
+// find returns the open order that c means.
+func (e *Engine) find(c *msg.Command) (slot uint32, why msg.Reason) {
+	switch {
+	case c.Order != 0:
+		slot = e.orders.slot(c.Order)
+	case !c.OrigName.IsZero():
+		slot = e.orderNamed(c.Account, &c.OrigName)
+	}
+	if slot == 0 {
+		return 0, msg.UnknownOrder
+	}
+	o := &e.orders.pool[slot]
+	p := &e.positions.pool[o.pos]
+	if p.account != c.Account || p.symbol != c.Symbol {
+		return 0, msg.UnknownOrder
+	}
+	if !c.OrigName.IsZero() && (!o.named || e.orders.names[slot] != c.OrigName) {
+		return 0, msg.NameMismatch
+	}
+	return slot, msg.NoReason
+}
+
+// cancelAccountRule checks that the account may cancel.
+func (e *Engine) cancelAccountRule(c *msg.Command, s *symbol) msg.Reason {
+	if s == nil {
+		return msg.UnknownSymbol
+	}
+	if why := e.accountRule(c.Account, s); why != msg.AccountNoOrders {
+		return why
+	}
+	return msg.NoReason
+}
+
+func (e *Engine) cancel(c *msg.Command, events []msg.Event) []msg.Event {
+	if why := e.cancelAccountRule(c, e.symbol(c.Symbol)); why != msg.NoReason {
+		return reject(events, why)
+	}
+	slot, why := e.find(c)
+	if why != msg.NoReason {
+		return reject(events, why)
+	}
+
+	// From here the command must succeed.
+	return e.take(slot, events)
+}
+
+// take cancels an order.
+func (e *Engine) take(slot uint32, events []msg.Event) []msg.Event {
+	id := e.orders.pool[slot].id
+	e.applyCanceled(slot)
+	return append(events, msg.Event{Kind: msg.Canceled, Order: id})
+}
+
+func (e *Engine) cancelAll(c *msg.Command, events []msg.Event) []msg.Event {
+	s := e.symbol(c.Symbol)
+	if why := e.cancelAccountRule(c, s); why != msg.NoReason {
+		return reject(events, why)
+	}
+	pos := e.position(c.Account, s)
+	if e.positions.pool[pos].open == 0 {
+		return reject(events, msg.UnknownOrder)
+	}
+
+	// From here the command must succeed.
+	for e.positions.pool[pos].open > 0 {
+		events = e.take(e.positions.pool[pos].oldest, events)
+	}
+	return events
+}
+
+func (e *Engine) amend(c *msg.Command, events []msg.Event) []msg.Event {
+	slot, why := e.amendRule(c)
+	if why != msg.NoReason {
+		return reject(events, why)
+	}
+
+	// From here the command must succeed.
+	v := msg.Event{Kind: msg.Amended, Order: e.orders.pool[slot].id}
+	e.applyAmended(slot)
+	return append(events, v)
+}
+
+func (e *Engine) amendRule(c *msg.Command) (slot uint32, why msg.Reason) {
+	s := e.symbol(c.Symbol)
+	if s == nil {
+		return 0, msg.UnknownSymbol
+	}
+	if !c.Name.IsZero() && !c.Name.Valid() {
+		return 0, msg.InvalidName
+	}
+	if why := e.accountRule(c.Account, s); why != msg.NoReason {
+		return 0, why
+	}
+	if s.phase != msg.Trading && s.phase != msg.Auction {
+		return 0, msg.MarketClosed
+	}
+	if slot, why = e.find(c); why != msg.NoReason {
+		return 0, why
+	}
+	o := &e.orders.pool[slot]
+	f := &s.Filters
+	notional := s.value(e.pool.levels[o.level].price, c.Qty)
+	switch {
+	case c.Qty > o.qty:
+		return 0, msg.QtyIncrease
+	case c.Qty == o.qty || c.Qty <= o.qty-o.open || c.Qty < 1:
+		return 0, msg.NoChange
+	case !f.QtyOK(c.Qty):
+		return 0, msg.LotSize
+	case !f.NotionalOK(notional):
+		return 0, msg.Notional
+	case f.MaxAmends > 0 && o.amends >= f.MaxAmends:
+		return 0, msg.MaxNumOrderAmends
+	}
+	if !c.Name.IsZero() {
+		if other := e.orderNamed(c.Account, &c.Name); other != 0 && other != slot {
+			return 0, msg.DuplicateName
+		}
+	}
+	return slot, msg.NoReason
+}
+
+func (e *Engine) cancelReplace(c *msg.Command, events []msg.Event) []msg.Event {
+	s := e.symbol(c.Symbol)
+	if why := e.placeRule(c, s); why != msg.NoReason {
+		return reject(events, why)
+	}
+	if slot, why := e.find(c); why == msg.NoReason {
+		events = e.take(slot, events)
+	} else {
+		events = append(events, msg.Event{Kind: msg.CancelRejected, Reason: why})
+		if c.Mode == msg.StopOnFailure {
+			return events
+		}
+	}
+	qty, why := e.entryRule(c, s, e.position(c.Account, s))
+	if why != msg.NoReason {
+		return reject(events, why)
+	}
+
+	// From here the new order must succeed.
+	return e.enter(c, s, qty, events)
+}

@@ -1,0 +1,188 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// Derivation is the version of what apply derives from events: notional, fee,
+// release, resting. It is journalled beside the format: a journal of another
+// derivation version cannot be folded by this package.
+const Derivation = 0
+
+// Capacity says for how much to make room at the start. Nothing is refused
+// beyond it; the pools then grow, with a pause. The zero value is a small
+// engine.
+type Capacity struct {
+	Orders   int // open orders
+	Accounts int
+	Balances int // accounts × the assets they hold
+}
+
+// Engine is the state of an exchange after some command. It has one caller.
+type Engine struct {
+	seq    msg.Seq
+	time   int64
+	digest uint64
+
+	assets      []asset
+	assetNames  map[msg.Name]msg.AssetID
+	symbols     []*symbol
+	symbolNames map[msg.Name]msg.SymbolID
+	accounts    []account // by id; 0 is the fee account
+
+	balances  balances
+	positions positions
+	orders    orders
+	pool      levelPool // the levels and nodes of all ladders
+
+	cmd      *msg.Command // of the transaction under way
+	arriving arriving     // its order, until it rests or is done
+	dirty    *symbol      // its symbol, whose mix is out of the digest
+	scratch  []uint32     // reused by cancel-all and AppendState
+}
+
+// New returns an engine before its first command: no assets, no symbols, and
+// the fee account.
+func New(c Capacity) *Engine {
+	e := &Engine{
+		assetNames:  map[msg.Name]msg.AssetID{},
+		symbolNames: map[msg.Name]msg.SymbolID{},
+		accounts:    make([]account, 0, c.Accounts+1),
+	}
+	e.balances.init(c.Balances)
+	e.positions.init()
+	e.orders.init(c.Orders)
+	e.pool.init()
+	e.addAccount()
+	return e
+}
+
+// Seq returns the sequence of the last command.
+func (e *Engine) Seq() msg.Seq { return e.seq }
+
+// Time returns the time of the last command.
+func (e *Engine) Time() int64 { return e.time }
+
+// OpenOrders returns the number of resting orders.
+func (e *Engine) OpenOrders() int { return e.orders.open }
+
+// Execute decides c, which must be the command after the last one, and appends
+// the events that follow from it, at least one. Each has been applied. c is not
+// kept.
+func (e *Engine) Execute(c *msg.Command, events []msg.Event) []msg.Event {
+	e.begin(c)
+	n := len(events)
+	events = e.decide(c, events)
+	e.end()
+	if len(events) == n {
+		panic(fmt.Sprintf("engine: command %d (%v) had no event", c.Seq, c.Kind))
+	}
+	return events
+}
+
+// Apply folds a recorded transaction: it changes the state as Execute did when
+// it emitted these events. Events that do not fit the state are a broken
+// invariant and panic.
+func (e *Engine) Apply(c *msg.Command, events []msg.Event) {
+	e.begin(c)
+	for i := range events {
+		e.apply(&events[i])
+	}
+	e.end()
+}
+
+// begin advances sequence and time.
+func (e *Engine) begin(c *msg.Command) {
+	if c.Seq != e.seq+1 || c.Time < e.time {
+		panic(fmt.Sprintf("engine: command %d at %d follows %d at %d", c.Seq, c.Time, e.seq, e.time))
+	}
+	e.seq, e.time, e.cmd = c.Seq, c.Time, c
+}
+
+// end rests what is left of the arriving order and settles the symbol's mix.
+func (e *Engine) end() {
+	if e.arriving.active {
+		e.rest()
+	}
+	if e.dirty != nil {
+		e.dirty.mix = e.dirty.fingerprint()
+		e.digest += e.dirty.mix
+		e.dirty = nil
+	}
+	e.cmd = nil
+}
+
+// decide sends c to its rule.
+func (e *Engine) decide(c *msg.Command, events []msg.Event) []msg.Event {
+	switch c.Kind {
+	case msg.Place:
+		return e.place(c, events)
+	case msg.Cancel:
+		return e.cancel(c, events)
+	case msg.CancelReplace:
+		return e.cancelReplace(c, events)
+	case msg.Amend:
+		return e.amend(c, events)
+	case msg.CancelAll:
+		return e.cancelAll(c, events)
+	case msg.Uncross:
+		return e.uncross(c, events)
+	default:
+		return e.decideAdmin(c, events)
+	}
+}
+
+// emit applies v and appends it.
+func (e *Engine) emit(events []msg.Event, v msg.Event) []msg.Event {
+	e.apply(&v)
+	return append(events, v)
+}
+
+// reject appends a refusal, which changes nothing.
+func reject(events []msg.Event, r msg.Reason) []msg.Event {
+	return append(events, msg.Event{Kind: msg.Rejected, Reason: r})
+}
+
+// apply changes the state by one event of the transaction under way.
+func (e *Engine) apply(v *msg.Event) {
+	switch v.Kind {
+	case msg.Accepted:
+		e.applyAccepted(v)
+	case msg.Traded:
+		e.applyTraded(v, e.orders.slotOf(v.Order))
+	case msg.Canceled:
+		e.applyCanceled(e.orders.slotOf(v.Order))
+	case msg.Expired:
+		e.applyExpired(v)
+	case msg.Amended:
+		e.applyAmended(e.orders.slotOf(v.Order))
+	case msg.Prevented:
+		e.applyPrevented(v, e.orders.slotOf(v.Order))
+	case msg.Rejected, msg.CancelRejected:
+	default:
+		e.applyAdmin(v)
+	}
+}
+
+// symbol returns the symbol of an id, or nil.
+func (e *Engine) symbol(id msg.SymbolID) *symbol {
+	if id == 0 || int(id) > len(e.symbols) {
+		return nil
+	}
+	return e.symbols[id-1]
+}
+
+// touch takes the mix of a symbol out of the digest until end puts the new one
+// in. A transaction touches one symbol.
+func (e *Engine) touch(s *symbol) {
+	if e.dirty == s {
+		return
+	}
+	if e.dirty != nil {
+		panic(fmt.Sprintf("engine: command %d touches symbols %d and %d", e.seq, e.dirty.id, s.id))
+	}
+	e.digest -= s.mix
+	e.dirty = s
+}

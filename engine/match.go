@@ -1,0 +1,49 @@
+package engine
+
+import "github.com/seed-7d4c2414/exchange/engine/msg"
+
+// match lets the arriving order trade with the opposite side, best price and
+// oldest order first, while it has open quantity and the price is within its
+// limit.
+func (e *Engine) match(s *symbol, events []msg.Event) []msg.Event {
+	a := &e.arriving
+	l := &s.sides[a.side.Opposite()]
+	for a.active && l.best != 0 {
+		v := &e.pool.levels[l.best]
+		if !a.within(v.price) {
+			break
+		}
+		slot := v.head
+		o := &e.orders.pool[slot]
+		if a.stp != msg.NoPrevention && e.positions.pool[o.pos].account == a.account {
+			events = e.prevent(o, slot, v.price, events)
+			continue
+		}
+		t := msg.Event{
+			Kind: msg.Traded, Order: o.id, Taker: a.id, Trade: s.trade + 1,
+			Price: v.price, Qty: min(a.open, o.open),
+		}
+		e.applyTraded(&t, slot)
+		events = append(events, t)
+	}
+	return events
+}
+
+// prevent keeps the arriving order from trading with one of its own account.
+func (e *Engine) prevent(o *order, slot uint32, p msg.Price, events []msg.Event) []msg.Event {
+	a := &e.arriving
+	v := msg.Event{Kind: msg.Prevented, Order: o.id, Taker: a.id, Price: p}
+	switch a.stp {
+	case msg.ExpireTaker:
+		v.TakerQty = a.open
+	case msg.ExpireMaker:
+		v.Qty = o.open
+	case msg.ExpireBoth:
+		v.Qty, v.TakerQty = o.open, a.open
+	default: // decrement
+		v.Qty = min(o.open, a.open)
+		v.TakerQty = v.Qty
+	}
+	e.applyPrevented(&v, slot)
+	return append(events, v)
+}

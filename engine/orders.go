@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// order is a resting order. It stands in the queue of its level and in the list
+// of its position. Its client order id, if it has one, lies at the same slot of
+// orders.names.
+type order struct {
+	id    msg.OrderID
+	qty   msg.Qty // as asked for, less what amends took off
+	open  msg.Qty // still to trade; qty - open is filled or prevented
+	queue uint64  // rises within the symbol from order to order
+
+	next, prev   uint32 // in the level's queue; next also chains free slots
+	level        uint32
+	pos          uint32 // position
+	newer, older uint32 // in the position's list: the neighbours there
+	amends       uint16
+	side         msg.Side
+	named        bool
+}
+
+// orders is the pool of resting orders and the ways to find one.
+type orders struct {
+	pool  []order
+	names []msg.Name
+	free  uint32
+	open  int
+
+	recent []uint32 // slot by the low bits of the id, for the newest of each
+	last   msg.OrderID
+	old    table     // slot by id, for live orders whose place in recent was claimed
+	named  nameTable // slot by account and name
+}
+
+const minRecent = 1 << 12
+
+// init makes room for n open orders. There are at least as many places for
+// recent ids, so that most lookups are one load: an order loses its place to one
+// that came a whole round later.
+func (o *orders) init(n int) {
+	o.pool = make([]order, 1, n+1)
+	o.names = make([]msg.Name, 1, n+1)
+	w := minRecent
+	for w < n {
+		w *= 2
+	}
+	o.recent = make([]uint32, w)
+	o.old = newTable(0)
+	o.named.init()
+}
+
+// slot returns the slot of an open order, or 0.
+func (o *orders) slot(id msg.OrderID) uint32 {
+	if i := o.recent[id&msg.OrderID(len(o.recent)-1)]; i != 0 && o.pool[i].id == id {
+		return i
+	}
+	if o.old.used == 0 || id == 0 {
+		return 0
+	}
+	return o.old.get(uint64(id))
+}
+
+// slotOf returns the slot of an order that an event names.
+func (o *orders) slotOf(id msg.OrderID) uint32 {
+	i := o.slot(id)
+	if i == 0 {
+		panic(fmt.Sprintf("engine: an event names order %d, which is not open", id))
+	}
+	return i
+}
+
+// add gives an order that is about to rest a slot, and makes it findable.
+func (o *orders) add(id msg.OrderID) uint32 {
+	i := o.free
+	if i == 0 {
+		i = uint32(len(o.pool))
+		o.pool = append(o.pool, order{})
+		o.names = append(o.names, msg.Name{})
+	} else {
+		o.free = o.pool[i].next
+	}
+	o.open++
+	o.pool[i] = order{id: id}
+	if id < o.last {
+		o.old.put(uint64(id), i) // only Restore adds out of order
+		return i
+	}
+	o.claim(id, i)
+	return i
+}
+
+// claim gives id its place among the recent ids. A live order that had it moves
+// to the table of old ones.
+func (o *orders) claim(id msg.OrderID, slot uint32) {
+	place := &o.recent[id&msg.OrderID(len(o.recent)-1)]
+	if *place != 0 {
+		o.old.put(uint64(o.pool[*place].id), *place)
+	}
+	*place = slot
+	o.last = id
+}
+
+// drop forgets an order that is off the book.
+func (o *orders) drop(i uint32) {
+	x := &o.pool[i]
+	if place := &o.recent[x.id&msg.OrderID(len(o.recent)-1)]; *place == i {
+		*place = 0
+	} else {
+		o.old.remove(uint64(x.id))
+	}
+	x.id = 0
+	x.next = o.free
+	o.free = i
+	o.open--
+}

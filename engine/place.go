@@ -1,0 +1,216 @@
+package engine
+
+import "github.com/seed-7d4c2414/exchange/engine/msg"
+
+// place decides a new order: RULES.md, section 2.
+func (e *Engine) place(c *msg.Command, events []msg.Event) []msg.Event {
+	s := e.symbol(c.Symbol)
+	if why := e.placeRule(c, s); why != msg.NoReason {
+		return reject(events, why)
+	}
+	pos := e.position(c.Account, s)
+	qty, why := e.entryRule(c, s, pos)
+	if why != msg.NoReason {
+		return reject(events, why)
+	}
+
+	// From here the command must succeed.
+	return e.enter(c, s, qty, events)
+}
+
+// placeRule holds the checks 1 to 7, which a cancel-replace makes before it
+// cancels.
+func (e *Engine) placeRule(c *msg.Command, s *symbol) msg.Reason {
+	if s == nil {
+		return msg.UnknownSymbol
+	}
+	if why := formRule(c); why != msg.NoReason {
+		return why
+	}
+	if why := e.accountRule(c.Account, s); why != msg.NoReason {
+		return why
+	}
+	if s.phase != msg.Trading && (s.phase != msg.Auction || c.Type != msg.Limit || c.TIF != msg.GTC) {
+		return msg.MarketClosed
+	}
+	if why := e.sizeRule(c, s); why != msg.NoReason {
+		return why
+	}
+	if mayRest(c) && c.Qty > msg.Qty(msg.MaxAmount)-s.sides[c.Side].total {
+		return msg.AmountOverflow
+	}
+	return msg.NoReason
+}
+
+// mayRest reports whether what is left of an order rests.
+func mayRest(c *msg.Command) bool { return c.Type != msg.Market && c.TIF == msg.GTC }
+
+// formRule checks that the order's fields go together.
+func formRule(c *msg.Command) msg.Reason {
+	switch {
+	case c.Side > msg.Sell:
+		return msg.InvalidSide
+	case c.Type > msg.LimitMaker:
+		return msg.InvalidType
+	case c.TIF > msg.FOK || c.Type != msg.Limit && c.TIF != msg.GTC:
+		return msg.InvalidTimeInForce
+	case c.STP > msg.Decrement:
+		return msg.InvalidPrevention
+	case !c.Name.IsZero() && !c.Name.Valid():
+		return msg.InvalidName
+	}
+	if c.Type == msg.Market {
+		if c.Price != 0 {
+			return msg.InvalidPrice
+		}
+		if c.Qty < 0 || c.Qty > msg.MaxQty || c.Quote < 0 || (c.Qty == 0) == (c.Quote == 0) {
+			return msg.InvalidQty
+		}
+	} else {
+		if c.Price < 1 || c.Price > msg.MaxPrice {
+			return msg.InvalidPrice
+		}
+		if c.Qty < 1 || c.Qty > msg.MaxQty || c.Quote != 0 {
+			return msg.InvalidQty
+		}
+	}
+	if c.Kind == msg.CancelReplace && c.Mode > msg.AllowFailure {
+		return msg.InvalidMode
+	}
+	return msg.NoReason
+}
+
+// accountRule checks that the account may place and amend orders.
+func (e *Engine) accountRule(a msg.AccountID, s *symbol) msg.Reason {
+	if s.Accounting == msg.NoAccounting {
+		return msg.NoReason
+	}
+	if !e.trader(a) {
+		return msg.UnknownAccount
+	}
+	switch e.accounts[a].status {
+	case msg.Disabled:
+		return msg.AccountDisabled
+	case msg.StatusCancelOnly:
+		return msg.AccountNoOrders
+	default:
+		return msg.NoReason
+	}
+}
+
+// sizeRule checks that the order's amounts fit and pass the filters.
+func (e *Engine) sizeRule(c *msg.Command, s *symbol) msg.Reason {
+	f := &s.Filters
+	notional, fits := s.notional(c.Price, c.Qty)
+	_, fitsBase := msg.Mul(int64(c.Qty), int64(s.Lot))
+	if c.Type != msg.Market && !fits || !fitsBase {
+		return msg.AmountOverflow
+	}
+	if c.Type != msg.Market {
+		switch {
+		case !f.PriceOK(c.Price):
+			return msg.PriceFilter
+		case !f.QtyOK(c.Qty):
+			return msg.LotSize
+		case !f.NotionalOK(notional):
+			return msg.Notional
+		case f.MaxOrders > 0 && mayRest(c) && e.positions.pool[e.position(c.Account, s)].open >= f.MaxOrders:
+			return msg.MaxNumOrders
+		}
+		return msg.NoReason
+	}
+	if c.Qty > 0 && !f.QtyOK(c.Qty) {
+		return msg.LotSize
+	}
+	if c.Qty > 0 && !f.MarketQtyOK(c.Qty) {
+		return msg.MarketLotSize
+	}
+	return e.marketNotionalRule(c, s)
+}
+
+func (e *Engine) marketNotionalRule(c *msg.Command, s *symbol) msg.Reason {
+	f := &s.Filters
+	if !f.MinToMarket && !f.MaxToMarket {
+		return msg.NoReason
+	}
+	notional, ok := c.Quote, true
+	if c.Qty > 0 {
+		ref := e.reference(s)
+		notional, ok = s.notional(ref, c.Qty)
+		ok = ok && ref > 0
+	}
+	if ok && !f.MarketNotionalOK(notional) {
+		return msg.Notional
+	}
+	return msg.NoReason
+}
+
+// entryRule holds the checks 8 to 11, which depend on balances and open orders.
+// It returns the order's quantity.
+func (e *Engine) entryRule(c *msg.Command, s *symbol, pos uint32) (qty msg.Qty, why msg.Reason) {
+	qty = c.Qty
+	if c.Quote > 0 {
+		qty = e.walkQuote(c, s, pos)
+		if qty == 0 {
+			return 0, msg.NoLiquidity
+		}
+		if qty > msg.MaxQty {
+			return 0, msg.AmountOverflow
+		}
+	}
+	if s.Accounting == msg.Balances && !e.affords(c, s, pos, qty) {
+		return 0, msg.InsufficientBalance
+	}
+	if !c.Name.IsZero() && e.orderNamed(c.Account, &c.Name) != 0 {
+		return 0, msg.DuplicateName
+	}
+	if c.Type == msg.LimitMaker && e.takes(s, c.Side, c.Price) {
+		return 0, msg.WouldTake
+	}
+	return qty, msg.NoReason
+}
+
+// affords reports whether the account has free what the order can cost.
+func (e *Engine) affords(c *msg.Command, s *symbol, pos uint32, qty msg.Qty) bool {
+	p := &e.positions.pool[pos]
+	switch {
+	case c.Side == msg.Sell:
+		need, ok := msg.Mul(int64(qty), int64(s.Lot))
+		return ok && msg.Amount(need) <= e.balances.pool[p.base].free
+	case c.Type == msg.Market:
+		cost, ok := e.walkCost(c, s, pos, qty)
+		return ok && cost <= e.balances.pool[p.quote].free
+	default:
+		return s.value(c.Price, qty) <= e.balances.pool[p.quote].free
+	}
+}
+
+// takes reports whether an order at this price would trade.
+func (e *Engine) takes(s *symbol, side msg.Side, p msg.Price) bool {
+	o := &s.sides[side.Opposite()]
+	return s.phase == msg.Trading && o.best != 0 && !o.better(p, e.pool.levels[o.best].price)
+}
+
+// enter accepts the order and lets it meet the book.
+func (e *Engine) enter(c *msg.Command, s *symbol, qty msg.Qty, events []msg.Event) []msg.Event {
+	v := msg.Event{Kind: msg.Accepted, Order: msg.OrderID(c.Seq)}
+	if c.Quote > 0 {
+		v.Qty = qty
+	}
+	events = e.emit(events, v)
+	if s.phase != msg.Trading {
+		return events
+	}
+	if c.TIF == msg.FOK && !e.walkFills(c, s, e.arriving.pos) {
+		return e.emit(events, msg.Event{Kind: msg.Expired, Order: msg.OrderID(c.Seq), Reason: msg.UnfilledFOK})
+	}
+	events = e.match(s, events)
+	if !e.arriving.active || mayRest(c) {
+		return events
+	}
+	why := msg.RestOfIOC
+	if c.Type == msg.Market {
+		why = msg.OutOfMakers
+	}
+	return e.emit(events, msg.Event{Kind: msg.Expired, Order: msg.OrderID(c.Seq), Reason: why})
+}

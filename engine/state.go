@@ -1,0 +1,307 @@
+package engine
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// StateVersion is the version of what AppendState writes.
+const StateVersion = 0
+
+// The ways in which an image can be refused.
+var (
+	ErrStateVersion = errors.New("engine: state image of an unknown version")
+	ErrState        = errors.New("engine: damaged state image")
+)
+
+// AppendState appends an image of the whole state. Equal states give equal
+// bytes, whatever commands led to them.
+func (e *Engine) AppendState(dst []byte) []byte {
+	dst = putUints(dst, StateVersion, uint64(e.seq), uint64(e.time), uint64(len(e.assets)))
+	for i := range e.assets {
+		a := &e.assets[i]
+		dst = append(dst, a.name[:]...)
+		dst = putUints(dst, uint64(a.scale), uint64(a.total))
+	}
+	dst = putUints(dst, uint64(len(e.accounts)))
+	for i := range e.accounts {
+		a := &e.accounts[i]
+		dst = putUints(dst, uint64(a.status), uint64(a.maker), uint64(a.taker), uint64(a.transfer))
+	}
+	dst = e.appendBalances(dst)
+	dst = putUints(dst, uint64(len(e.symbols)))
+	for _, s := range e.symbols {
+		dst = e.appendSymbol(dst, s)
+	}
+	return dst
+}
+
+func (e *Engine) appendBalances(dst []byte) []byte {
+	e.scratch = e.scratch[:0]
+	for i := 1; i < len(e.balances.pool); i++ {
+		if b := &e.balances.pool[i]; b.free != 0 || b.locked != 0 {
+			e.scratch = append(e.scratch, uint32(i))
+		}
+	}
+	key := func(i uint32) uint64 {
+		b := &e.balances.pool[i]
+		return uint64(b.account)<<32 | uint64(b.asset)
+	}
+	slices.SortFunc(e.scratch, func(a, b uint32) int {
+		if key(a) < key(b) {
+			return -1
+		}
+		return 1
+	})
+	dst = putUints(dst, uint64(len(e.scratch)))
+	for _, i := range e.scratch {
+		b := &e.balances.pool[i]
+		dst = putUints(dst, uint64(b.account), uint64(b.asset), uint64(b.free), uint64(b.locked))
+	}
+	return dst
+}
+
+func (e *Engine) appendSymbol(dst []byte, s *symbol) []byte {
+	dst = msg.AppendSymbol(dst, &s.Symbol)
+	dst = putUints(dst, uint64(s.phase), uint64(s.last), uint64(s.trade), s.updates, s.reports, s.queue)
+	for i := range s.minutes {
+		b := &s.minutes[i]
+		dst = putUints(dst, uint64(b.minute), b.qty, b.hi, b.lo)
+	}
+	return e.appendOrders(dst, s)
+}
+
+// appendOrders appends the symbol's orders by queue number: in this order they
+// fall into their places in queues and lists again.
+func (e *Engine) appendOrders(dst []byte, s *symbol) []byte {
+	e.scratch = e.scratch[:0]
+	for i := range s.sides {
+		l := &s.sides[i]
+		for v := l.best; v != 0; v = l.worse(&e.pool, v) {
+			for j := e.pool.levels[v].head; j != 0; j = e.orders.pool[j].next {
+				e.scratch = append(e.scratch, j)
+			}
+		}
+	}
+	slices.SortFunc(e.scratch, func(a, b uint32) int {
+		if e.orders.pool[a].queue < e.orders.pool[b].queue {
+			return -1
+		}
+		return 1
+	})
+	dst = putUints(dst, uint64(len(e.scratch)))
+	for _, i := range e.scratch {
+		o := &e.orders.pool[i]
+		dst = putUints(dst, uint64(o.id), uint64(e.positions.pool[o.pos].account), uint64(o.side),
+			uint64(e.pool.levels[o.level].price), uint64(o.qty), uint64(o.open), o.queue, uint64(o.amends))
+		if o.named {
+			dst = append(dst, 1)
+			dst = append(dst, e.orders.names[i][:]...)
+		} else {
+			dst = append(dst, 0)
+		}
+	}
+	return dst
+}
+
+// putUints appends numbers as varints.
+func putUints(dst []byte, vs ...uint64) []byte {
+	for _, v := range vs {
+		dst = binary.AppendUvarint(dst, v)
+	}
+	return dst
+}
+
+// Restore returns the engine of an image, which must be whole. The image is
+// foreign bytes: damage is an error and never a panic. The caller compares the
+// digest with the one it expects.
+func Restore(image []byte, c Capacity) (*Engine, error) {
+	r := reader{b: image}
+	if v := r.uint(); r.err == nil && v != StateVersion {
+		return nil, fmt.Errorf("%w: %d", ErrStateVersion, v)
+	}
+	e := New(c)
+	e.seq, e.time = msg.Seq(r.uint()), int64(r.uint())
+	e.restoreAssets(&r)
+	e.restoreAccounts(&r)
+	e.restoreBalances(&r)
+	for n := r.count(msg.MaxSymbols); n > 0 && r.err == nil; n-- {
+		e.restoreSymbol(&r)
+	}
+	if len(r.b) > 0 {
+		r.fail("bytes follow the end")
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	if err := e.Check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrState, err)
+	}
+	return e, nil
+}
+
+func (e *Engine) restoreAssets(r *reader) {
+	for n := r.count(msg.MaxAssets); n > 0 && r.err == nil; n-- {
+		a := asset{name: r.name(), scale: uint8(r.max(msg.MaxScale)), total: msg.Amount(r.max(uint64(msg.MaxAmount)))}
+		if e.assetNames[a.name] != 0 {
+			r.fail("an asset appears twice")
+		}
+		e.assets = append(e.assets, a)
+		e.assetNames[a.name] = msg.AssetID(len(e.assets))
+		e.digest += e.assetMix(msg.AssetID(len(e.assets)))
+	}
+}
+
+func (e *Engine) restoreAccounts(r *reader) {
+	n := r.count(msg.MaxAccounts + 1)
+	if n == 0 {
+		r.fail("no fee account")
+	}
+	e.digest -= e.accountMix(msg.FeeAccount) // New made it; the image has its state
+	e.accounts = e.accounts[:0]
+	for i := 0; i < n && r.err == nil; i++ {
+		e.accounts = append(e.accounts, account{
+			status: msg.Status(r.max(uint64(msg.Disabled))), maker: r.rate(), taker: r.rate(), transfer: int64(r.uint()),
+		})
+		e.digest += e.accountMix(msg.AccountID(i))
+	}
+}
+
+func (e *Engine) restoreBalances(r *reader) {
+	last := uint64(0)
+	for n := r.count(1 << 40); n > 0 && r.err == nil; n-- {
+		b := balance{account: msg.AccountID(r.max(1<<32 - 1)), asset: msg.AssetID(r.max(1<<32 - 1))}
+		b.free, b.locked = msg.Amount(r.max(uint64(msg.MaxAmount))), msg.Amount(r.max(uint64(msg.MaxAmount)))
+		key := uint64(b.account)<<32 | uint64(b.asset)
+		if key <= last || !e.hasAsset(b.asset) || int64(b.account) >= int64(len(e.accounts)) || b.free == 0 && b.locked == 0 {
+			r.fail("a balance is out of order or of nobody")
+			return
+		}
+		last = key
+		i := e.balances.of(b.account, b.asset)
+		e.pay(i, b.free, b.locked)
+	}
+}
+
+func (e *Engine) restoreSymbol(r *reader) {
+	spec, rest, err := msg.DecodeSymbol(r.b)
+	r.b = rest
+	if err != nil || e.addSymbolRule(&spec) != msg.NoReason {
+		r.fail("a symbol makes no sense")
+		return
+	}
+	e.addSymbol(&spec)
+	s := e.symbols[len(e.symbols)-1]
+	s.phase, s.last, s.trade = msg.Phase(r.max(uint64(msg.CancelOnly))), msg.Price(r.max(uint64(msg.MaxPrice))), msg.TradeID(r.uint())
+	s.updates, s.reports, s.queue = r.uint(), r.uint(), r.uint()
+	for i := range s.minutes {
+		b := bucket{minute: int64(r.uint()), qty: r.max(bucketQty - 1), hi: r.uint(), lo: r.uint()}
+		if b.hi >= b.qty && b.hi > 0 {
+			r.fail("a time bucket makes no sense")
+		}
+		s.minutes[i] = b
+		e.digest += b.mix(s.id)
+	}
+	queue := uint64(0)
+	for n := r.count(1 << 32); n > 0 && r.err == nil; n-- {
+		queue = e.restoreOrder(r, s, queue)
+	}
+	e.end()
+}
+
+func (e *Engine) restoreOrder(r *reader, s *symbol, queue uint64) uint64 {
+	id, a := msg.OrderID(r.uint()), msg.AccountID(r.max(1<<32-1))
+	o := order{id: id, side: msg.Side(r.max(1))}
+	price := msg.Price(r.max(uint64(msg.MaxPrice)))
+	o.qty, o.open, o.queue = msg.Qty(r.max(uint64(msg.MaxQty))), msg.Qty(r.max(uint64(msg.MaxQty))), r.uint()
+	o.amends = uint16(r.max(1<<16 - 1))
+	named := r.max(1) == 1
+	var name msg.Name
+	if named {
+		name = r.name()
+	}
+	_, fits := s.notional(price, o.qty)
+	_, fitsBase := msg.Mul(int64(o.qty), int64(s.Lot))
+	if id == 0 || uint64(id) > uint64(e.seq) || e.orders.slot(id) != 0 || price < 1 || o.open < 1 || o.open > o.qty || o.queue <= queue || !fits || !fitsBase ||
+		o.open > msg.Qty(msg.MaxAmount)-s.sides[o.side].total ||
+		s.Accounting == msg.Balances && !e.trader(a) || named && e.orderNamed(a, &name) != 0 {
+		r.fail("an order makes no sense")
+	}
+	if r.err != nil {
+		return queue
+	}
+	o.pos = e.position(a, s)
+	slot := e.orders.add(id)
+	e.link(slot, o, s, price)
+	if named {
+		e.setName(slot, &name)
+	}
+	e.digest += e.orderMix(slot)
+	return o.queue
+}
+
+// reader reads an image with a sticky error.
+type reader struct {
+	b   []byte
+	err error
+}
+
+func (r *reader) fail(why string) {
+	if r.err == nil {
+		r.err = fmt.Errorf("%w: %s", ErrState, why)
+	}
+	r.b = nil
+}
+
+func (r *reader) uint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.fail("it ends early")
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) max(limit uint64) uint64 {
+	v := r.uint()
+	if v > limit {
+		r.fail("a number is out of range")
+		return 0
+	}
+	return v
+}
+
+// count reads how many records follow; each has at least one byte.
+func (r *reader) count(limit uint64) int {
+	n := r.max(limit)
+	if n > uint64(len(r.b)) {
+		r.fail("it ends early")
+		return 0
+	}
+	return int(n)
+}
+
+func (r *reader) rate() msg.Rate {
+	v := msg.Rate(r.uint())
+	if v < msg.NoRate || v > msg.RateUnit {
+		r.fail("a rate is out of range")
+	}
+	return v
+}
+
+func (r *reader) name() (n msg.Name) {
+	if len(r.b) < len(n) {
+		r.fail("it ends early")
+		return n
+	}
+	r.b = r.b[copy(n[:], r.b):]
+	if !n.Valid() {
+		r.fail("a name has illegal characters")
+	}
+	return n
+}

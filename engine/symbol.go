@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"math/bits"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// symbol is a market: its rules, its book and its counters.
+type symbol struct {
+	msg.Symbol
+	id       msg.SymbolID
+	phase    msg.Phase
+	unit     msg.Amount // value of one lot at one tick
+	specMix  uint64     // of the spec, which changes seldom
+	mix      uint64     // what the digest holds of this symbol
+	sides    [2]ladder
+	feeBase  uint32 // balances of the fee account
+	feeQuote uint32
+
+	last    msg.Price // of the last trade; 0 before the first
+	trade   msg.TradeID
+	updates uint64 // price-level changes
+	reports uint64 // execution ids given
+	queue   uint64 // queue numbers given
+	minutes []bucket
+}
+
+// bucket sums the trades of one clock minute.
+type bucket struct {
+	minute int64
+	qty    uint64
+	hi, lo uint64 // Σ price × qty, 128 bits
+}
+
+// bucketQty bounds a bucket's quantity: at the bound both sums are halved, which
+// keeps their quotient, so that the sums of all minutes fit their words.
+const bucketQty = 1 << 56
+
+// addSymbol makes the next symbol.
+func (e *Engine) addSymbol(spec *msg.Symbol) {
+	s := &symbol{id: msg.SymbolID(len(e.symbols) + 1)}
+	s.sides[msg.Sell].side = msg.Sell
+	e.symbols = append(e.symbols, s)
+	e.symbolNames[spec.Name] = s.id
+	if spec.Accounting == msg.Balances {
+		s.feeBase = e.balances.of(msg.FeeAccount, spec.Base)
+		s.feeQuote = e.balances.of(msg.FeeAccount, spec.Quote)
+	}
+	e.setSpec(s, spec)
+}
+
+// setSpec gives a symbol its rules. The time buckets are forgotten when their
+// number changes.
+func (e *Engine) setSpec(s *symbol, spec *msg.Symbol) {
+	e.touch(s)
+	if spec.Filters.AvgMins != s.Filters.AvgMins {
+		for i := range s.minutes {
+			e.digest -= s.minutes[i].mix(s.id)
+		}
+		s.minutes = make([]bucket, spec.Filters.AvgMins)
+	}
+	s.Symbol = *spec
+	s.unit, _ = spec.Unit(e.assets[spec.Base-1].scale)
+	s.specMix = specMix(spec)
+}
+
+// notional returns price × qty × unit; ok is false when it does not fit.
+func (s *symbol) notional(p msg.Price, q msg.Qty) (n msg.Amount, ok bool) {
+	if q == 0 {
+		return 0, true
+	}
+	v, ok := msg.Mul(int64(p), int64(q))
+	if !ok {
+		return 0, false
+	}
+	v, ok = msg.Mul(v, int64(s.unit))
+	return msg.Amount(v), ok
+}
+
+// value is notional for a trade or a lock, which was checked before.
+func (s *symbol) value(p msg.Price, q msg.Qty) msg.Amount {
+	return msg.Amount(p) * msg.Amount(q) * s.unit
+}
+
+// amount returns how much base q lots are.
+func (s *symbol) amount(q msg.Qty) msg.Amount { return msg.Amount(q) * s.Lot }
+
+// crossed reports whether the best bid reaches the best ask.
+func (e *Engine) crossed(s *symbol) bool {
+	b, a := s.sides[msg.Buy].best, s.sides[msg.Sell].best
+	return b != 0 && a != 0 && e.pool.levels[b].price >= e.pool.levels[a].price
+}
+
+// count adds a trade to the bucket of its minute.
+func (e *Engine) count(s *symbol, p msg.Price, q msg.Qty) {
+	now := msg.Minute(e.time)
+	b := &s.minutes[now%int64(len(s.minutes))]
+	e.digest -= b.mix(s.id)
+	if b.minute != now {
+		*b = bucket{minute: now}
+	}
+	hi, lo := bits.Mul64(uint64(p), uint64(q))
+	var carry uint64
+	b.lo, carry = bits.Add64(b.lo, lo, 0)
+	b.hi += hi + carry
+	b.qty += uint64(q)
+	for b.qty >= bucketQty {
+		b.qty >>= 1
+		b.lo = b.lo>>1 | b.hi<<63
+		b.hi >>= 1
+	}
+	e.digest += b.mix(s.id)
+}
+
+// reference returns the price that market orders are measured by: the average
+// of the last minutes if there were trades in them, else the last trade's; 0
+// before the first trade.
+func (e *Engine) reference(s *symbol) msg.Price {
+	now := msg.Minute(e.time)
+	var qty, hi, lo, carry uint64
+	for i := range s.minutes {
+		b := &s.minutes[i]
+		if b.minute > now-int64(len(s.minutes)) && b.qty > 0 {
+			qty += b.qty
+			lo, carry = bits.Add64(lo, b.lo, 0)
+			hi += b.hi + carry
+		}
+	}
+	if qty == 0 {
+		return s.last
+	}
+	q, _ := bits.Div64(hi, lo, qty)
+	return msg.Price(q)
+}
