@@ -1,0 +1,245 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/tidwall/wal"
+
+	"github.com/seed-7d4c2414/exchange/journal/vfs"
+)
+
+// vfsLog writes segments as tidwall/wal v1.2.1 does, on any file system. TestVFSLogWritesWhatWALWrites compares the two.
+type vfsLog struct {
+	fs   vfs.FS
+	dir  string
+	opt  wal.Options
+	last uint64
+	tail vfs.File
+	size int
+}
+
+func openVFSLog(fsys vfs.FS) func(string, *wal.Options) (Log, error) {
+	return func(dir string, o *wal.Options) (Log, error) {
+		l := &vfsLog{fs: fsys, dir: dir, opt: *o}
+		segments, err := listSegments(fsys, dir)
+		if err != nil {
+			return nil, err
+		}
+		newest := segments[len(segments)-1]
+		name := filepath.Join(dir, segmentName(newest))
+		data, err := vfs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		l.size, l.last = len(data), newest-1
+		for len(data) > 0 {
+			size, n := binary.Uvarint(data)
+			if n <= 0 || uint64(len(data)-n) < size {
+				return nil, wal.ErrCorrupt
+			}
+			data = data[n+int(size):]
+			l.last++
+		}
+		l.tail, err = fsys.OpenFile(name, os.O_WRONLY|os.O_APPEND, o.FilePerms)
+		return l, err
+	}
+}
+
+func (l *vfsLog) Write(index uint64, data []byte) error {
+	if index != l.last+1 {
+		return wal.ErrOutOfOrder
+	}
+	if l.size > l.opt.SegmentSize {
+		return fmt.Errorf("segment of %d bytes must have been followed by another", l.size)
+	}
+	entry := append(binary.AppendUvarint(nil, uint64(len(data))), data...)
+	if _, err := l.tail.Write(entry); err != nil {
+		return err
+	}
+	l.last, l.size = index, l.size+len(entry)
+	if l.size < l.opt.SegmentSize {
+		return nil
+	}
+	if err := l.tail.Sync(); err != nil {
+		return err
+	}
+	if err := l.tail.Close(); err != nil {
+		return err
+	}
+	name := filepath.Join(l.dir, segmentName(index+1))
+	var err error
+	l.tail, err = l.fs.OpenFile(name, os.O_CREATE|os.O_RDWR|os.O_TRUNC, l.opt.FilePerms)
+	l.size = 0
+	return err
+}
+
+func (l *vfsLog) Sync() error  { return l.tail.Sync() }
+func (l *vfsLog) Close() error { return errors.Join(l.tail.Sync(), l.tail.Close()) }
+
+// testDir is where the journals in memory lie.
+const testDir = "data/journal"
+
+// smallSegments makes segments of a few frames.
+const smallSegments = 700
+
+func memOptions(fsys vfs.FS) Options {
+	return Options{FS: fsys, OpenLog: openVFSLog(fsys), SegmentBytes: smallSegments, Derivation: 7, Config: 0xc0ffee}
+}
+
+// frame returns the n-th frame, from 1, of the one stream of frames that all tests write. Its payload tells it from all others.
+func testFrame(n int) Frame {
+	seq := uint64(1)
+	for i := 1; i < n; i++ {
+		seq += uint64(1 + i%3)
+	}
+	raw := fmt.Appendf(nil, "frame %d:", n)
+	for i := range n * 7 % 50 {
+		raw = append(raw, byte(n*31+i*17))
+	}
+	return Frame{
+		FirstSeq: seq, Commands: uint32(1 + n%3), Events: uint32(n % 5),
+		FirstTime: int64(n) * 1000, LastTime: int64(n)*1000 + 999, Digest: uint64(n) * 0x9e3779b97f4a7c15, Raw: raw,
+	}
+}
+
+// appendFrames appends the frames from through to, each made durable on its own, and does not close.
+func appendFrames(tb testing.TB, w *Writer, from, to int) {
+	tb.Helper()
+	for n := from; n <= to; n++ {
+		f := testFrame(n)
+		if err := w.Append(&f); err != nil {
+			tb.Fatalf("append frame %d: %v", n, err)
+		}
+		if err := w.Sync(); err != nil {
+			tb.Fatalf("sync frame %d: %v", n, err)
+		}
+	}
+}
+
+// memJournal returns a file system with a journal of n frames, closed or as a crash leaves it.
+func memJournal(tb testing.TB, n int, closed bool) *vfs.Mem {
+	tb.Helper()
+	fsys := vfs.NewMem()
+	w, err := Open(testDir, memOptions(fsys))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	appendFrames(tb, w, 1, n)
+	if !closed {
+		return fsys.CrashClone(nil)
+	}
+	if err := w.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return fsys.CrashClone(nil)
+}
+
+// readFrames returns how many frames of the stream the journal holds, and fails if they are anything else.
+func readFrames(tb testing.TB, fsys vfs.FS, dir string) int {
+	tb.Helper()
+	r, err := OpenReader(dir, ReaderOptions{FS: fsys, Warn: func(s string) { tb.Errorf("reader warns: %s", s) }})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() {
+		if err := r.Close(); err != nil {
+			tb.Error(err)
+		}
+	}()
+	n := 0
+	var f Frame
+	for {
+		err := r.Next(&f)
+		if errors.Is(err, io.EOF) {
+			return n
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+		n++
+		checkFrame(tb, &f, n)
+	}
+}
+
+func checkFrame(tb testing.TB, f *Frame, n int) {
+	tb.Helper()
+	want := testFrame(n)
+	if f.Index != uint64(n) || f.FirstSeq != want.FirstSeq || f.Commands != want.Commands || f.Events != want.Events ||
+		f.FirstTime != want.FirstTime || f.LastTime != want.LastTime || f.Digest != want.Digest || string(f.Raw) != string(want.Raw) {
+		tb.Fatalf("frame %d is %+v, want %+v", n, *f, want)
+	}
+}
+
+// readAll, writeAll and names work on the files of a journal in memory.
+func readAll(tb testing.TB, fsys vfs.FS, name string) []byte {
+	tb.Helper()
+	b, err := vfs.ReadFile(fsys, filepath.Join(testDir, name))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
+
+func writeAll(tb testing.TB, fsys vfs.FS, name string, data []byte) {
+	tb.Helper()
+	if err := vfs.WriteFileSync(fsys, filepath.Join(testDir, name), data, filePerm); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func remove(tb testing.TB, fsys vfs.FS, name string) {
+	tb.Helper()
+	if err := fsys.Remove(filepath.Join(testDir, name)); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+func segmentNames(tb testing.TB, fsys vfs.FS) []string {
+	tb.Helper()
+	segments, err := listSegments(fsys, testDir)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	names := make([]string, len(segments))
+	for i, s := range segments {
+		names[i] = segmentName(s)
+	}
+	return names
+}
+
+// entries returns where each frame lies: the segment and the offset of its end, for frame n at index n-1.
+type place struct {
+	segment    string
+	start, end int
+	seq        uint64
+}
+
+func places(tb testing.TB, fsys vfs.FS) []place {
+	tb.Helper()
+	r, err := OpenReader(testDir, ReaderOptions{FS: fsys})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var ps []place
+	var f Frame
+	for {
+		err := r.Next(&f)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+		ps = append(ps, place{f.Segment, int(f.Offset), int(f.Offset) + f.StoredBytes, f.FirstSeq})
+	}
+	if err := r.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return ps
+}
