@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
@@ -242,4 +243,9 @@ func places(tb testing.TB, fsys vfs.FS) []place {
 		tb.Fatal(err)
 	}
 	return ps
+}
+
+// seal makes the last four bytes of b the checksum of the others.
+func seal(b []byte) {
+	binary.LittleEndian.PutUint32(b[len(b)-4:], crc32.Checksum(b[:len(b)-4], castagnoli))
 }

@@ -108,7 +108,11 @@ func (r *Reader) list() error {
 	// Segments before the oldest are what an interrupted removal has left.
 	i, ok := slices.BinarySearch(segments, r.pos.oldest)
 	if !ok {
-		return &CorruptError{File: r.path(r.pos.oldest), Reason: "the oldest segment is missing"}
+		c := &CorruptError{File: r.path(r.pos.oldest), Reason: "the oldest segment is missing"}
+		if r.pos.oldest == 1 {
+			c.Seq = 1
+		}
+		return c
 	}
 	r.segments = segments[i:]
 	return nil

@@ -8,8 +8,8 @@ import (
 	"github.com/seed-7d4c2414/exchange/journal/vfs"
 )
 
-// windowBytes is how much of a segment is fetched at a time, at least.
-const windowBytes = 256 << 10
+// windowBytes is how much of a segment is fetched at a time, more or less.
+const windowBytes = 64 << 10
 
 // A window is the part of a segment that is in memory: the bytes from the next entry on, as far as fetched.
 type window struct {
@@ -26,7 +26,7 @@ func (w *window) fetch(want int) error {
 		return nil
 	}
 	if want > len(w.buf) {
-		grown := make([]byte, max(want, windowBytes))
+		grown := make([]byte, want+windowBytes)
 		copy(grown, w.bytes)
 		w.buf = grown
 	} else {
