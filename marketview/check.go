@@ -1,0 +1,176 @@
+package marketview
+
+import (
+	"fmt"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// Check sweeps the set and returns what it finds first:
+//  1. the order table is as its comment says,
+//  2. depth is the aggregate of the open orders,
+//  3. best bid < best ask while a symbol trades (an auction may leave them
+//     crossed, and a halt after it),
+//  4. an account has locked exactly what its open orders can cost,
+//  5. no balance is negative, and those of an asset sum up to its supply.
+//
+// It costs time and memory in proportion to the state; it is for tests, for
+// snapshots and for audits, between two transactions.
+func (v *Views) Check() error {
+	for _, f := range []func() error{v.checkOpen, v.checkClosed, v.checkNames, v.checkDepth, v.checkCrossed, v.checkBalances} {
+		if err := f(); err != nil {
+			return fmt.Errorf("marketview at sequence %d: %w", v.seq, err)
+		}
+	}
+	return nil
+}
+
+func (v *Views) checkOpen() error {
+	o := &v.orders
+	linked := 0
+	for t := slot(1); t < o.traders.end; t++ {
+		tr := o.traders.at(t)
+		n, prev, last := int32(0), slot(0), msg.OrderID(0)
+		for s := tr.first; s != 0; s = o.records.at(s).next {
+			r := o.records.at(s)
+			if !r.IsOpen() || r.Open() <= 0 || r.trader != t || r.prev != prev || r.ID <= last || o.findOpen(r.ID) != s {
+				return fmt.Errorf("open order %d of account %d in symbol %d: %+v", r.ID, tr.account, tr.symbol, r)
+			}
+			prev, last = s, r.ID
+			n++
+		}
+		if n != tr.open || tr.last != prev {
+			return fmt.Errorf("account %d in symbol %d counts %d open orders and lists %d", tr.account, tr.symbol, tr.open, n)
+		}
+		linked += int(n)
+	}
+	for s := slot(1); s < v.market.accounts.end; s++ {
+		linked += int(v.market.accounts.at(s).closed)
+	}
+	if linked != o.records.used() {
+		return fmt.Errorf("%d orders are linked of %d in use", linked, o.records.used())
+	}
+	return nil
+}
+
+func (v *Views) checkClosed() error {
+	o := &v.orders
+	for i := slot(1); i < v.market.accounts.end; i++ {
+		a := v.market.accounts.at(i)
+		n, last := int32(0), slot(0)
+		for s := a.first; s != 0; s = o.records.at(s).next {
+			r := o.records.at(s)
+			if r.IsOpen() || r.Account != a.ID || o.findOpen(r.ID) != 0 {
+				return fmt.Errorf("closed order %d of account %d: %+v", r.ID, a.ID, r)
+			}
+			last = s
+			n++
+		}
+		if n != a.closed || n > o.keep || last != a.last {
+			return fmt.Errorf("account %d counts %d closed orders, lists %d and may keep %d", a.ID, a.closed, n, o.keep)
+		}
+	}
+	return nil
+}
+
+func (v *Views) checkNames() error {
+	n := &v.orders.names
+	found := 0
+	for _, s := range n.buckets {
+		for ; s != 0; s = n.records.at(s).next {
+			r := n.records.at(s)
+			if o := v.orders.records.at(r.order); o.name != s || o.Account != r.account {
+				return fmt.Errorf("name %s of account %d leads to order %d of account %d", r.name, r.account, o.ID, o.Account)
+			}
+			found++
+		}
+	}
+	if found != n.records.used() {
+		return fmt.Errorf("%d names are found of %d in use", found, n.records.used())
+	}
+	return nil
+}
+
+// checkDepth builds the levels anew from the open orders.
+func (v *Views) checkDepth() error {
+	type place struct {
+		symbol msg.SymbolID
+		side   msg.Side
+		price  msg.Price
+	}
+	want := make(map[place]Level)
+	for _, s := range v.orders.openSlots() {
+		r := v.orders.records.at(s)
+		at := place{r.Symbol, r.Side, r.Price}
+		l := want[at]
+		want[at] = Level{r.Price, l.Qty + r.Open(), l.Orders + 1}
+	}
+	var d Depth
+	for _, sym := range v.market.symbols[1:] {
+		v.Depth(sym.ID, 0, &d)
+		for side, levels := range [2][]Level{d.Bids, d.Asks} {
+			for _, l := range levels {
+				at := place{sym.ID, msg.Side(side), l.Price}
+				if want[at] != l {
+					return fmt.Errorf("depth of symbol %d, %v: %+v, the orders give %+v", sym.ID, at.side, l, want[at])
+				}
+				delete(want, at)
+			}
+		}
+	}
+	for at, l := range want {
+		return fmt.Errorf("depth of symbol %d, %v: no level for %+v", at.symbol, at.side, l)
+	}
+	return nil
+}
+
+func (v *Views) checkCrossed() error {
+	for _, sym := range v.market.symbols[1:] {
+		t, _ := v.Best(sym.ID)
+		if sym.Phase == msg.Trading && t.BidQty > 0 && t.AskQty > 0 && t.BidPrice >= t.AskPrice {
+			return fmt.Errorf("symbol %d trades with a bid of %d and an ask of %d", sym.ID, t.BidPrice, t.AskPrice)
+		}
+	}
+	return nil
+}
+
+func (v *Views) checkBalances() error {
+	locked := v.lockedByOrders()
+	b := &v.balances
+	total := make([]msg.Amount, len(v.market.assets))
+	for s := slot(1); s < b.records.end; s++ { // balances are never given back
+		r := b.records.at(s)
+		key := pairKey(uint32(r.account), uint32(r.asset))
+		if r.free < 0 || r.locked < 0 || r.locked != locked[key] {
+			return fmt.Errorf("account %d has %d free and %d locked of asset %d, its orders lock %d", r.account, r.free, r.locked, r.asset, locked[key])
+		}
+		delete(locked, key)
+		total[r.asset] += r.free + r.locked
+	}
+	for key, amount := range locked {
+		return fmt.Errorf("account %d has no balance of asset %d, its orders lock %d", key>>32, uint32(key), amount)
+	}
+	for id := range v.market.assets[1:] {
+		if asset := msg.AssetID(id + 1); total[asset] != v.Supply(asset) {
+			return fmt.Errorf("all have %d of asset %d, its supply is %d", total[asset], asset, v.Supply(asset))
+		}
+	}
+	return nil
+}
+
+func (v *Views) lockedByOrders() map[uint64]msg.Amount {
+	locked := make(map[uint64]msg.Amount)
+	for _, s := range v.orders.openSlots() {
+		r := v.orders.records.at(s)
+		sym := v.market.symbol(r.Symbol)
+		if sym.Spec.Accounting != msg.Balances {
+			continue
+		}
+		asset := sym.Spec.Quote
+		if r.Side == msg.Sell {
+			asset = sym.Spec.Base
+		}
+		locked[pairKey(uint32(r.Account), uint32(asset))] += sym.worth(r.Side, r.Price, r.Open())
+	}
+	return locked
+}

@@ -1,0 +1,25 @@
+// Package marketview holds the read models of the exchange: what a client may
+// ask about symbols, books, trades, orders and balances. Each is a pure fold of
+// transactions, a command with its events: no socket, no clock, no goroutine.
+// The same transactions always give the same views, so a view is as good after
+// a restart as before it, and a new one can be built from the first event on.
+//
+// Events are compact, they do not repeat what their command or an earlier event
+// said. So one base fold, the order table, looks up the orders of each event
+// once and resolves the transaction into what all other views need: changes of
+// price levels, holds on balances, and fills with both parties and their fees.
+// The other views fold these in the same pass and look up nothing of the kind
+// again; a new view (bars, tickers, fills of an account) does the same.
+//
+//	command, events ─► market    assets, symbols, phases, accounts
+//	                   orders ─► Change ─► depth
+//	                          ─► Hold   ─► balances
+//	                          ─► Fill   ─► trades, balances
+//
+// Records live in pools of pages and are linked by 32-bit slots: there is
+// nothing for the garbage collector to scan and nothing is allocated per
+// command, growth apart. No slot ever reaches an answer or a section.
+//
+// Reads may run side by side, but not together with Apply or Restore: whoever
+// owns the set sees to that.
+package marketview

@@ -1,0 +1,152 @@
+package marketview
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// Order returns an order of an account by id: an open one, or a closed one that
+// is still kept.
+func (v *Views) Order(a msg.AccountID, id msg.OrderID) (Order, bool) {
+	o := &v.orders
+	s := o.recent[id%recentLen] &^ closedMark
+	if s == 0 || o.records.at(s).ID != id {
+		s = o.older.find(uint64(id))
+	}
+	if s == 0 {
+		s = o.findClosed(a, id)
+	}
+	if s == 0 || o.records.at(s).Account != a {
+		return Order{}, false
+	}
+	return o.row(s), true
+}
+
+// OrderByName returns the order of an account that took a client id last: the
+// open one of this name, else of the closed ones kept the one closed last.
+func (v *Views) OrderByName(a msg.AccountID, name msg.Name) (Order, bool) {
+	s := v.orders.names.find(a, &name)
+	if s == 0 {
+		return Order{}, false
+	}
+	return v.orders.row(s), true
+}
+
+// OpenOrders appends the open orders of an account to dst, by id: those in one
+// symbol, or in all when sym is zero.
+func (v *Views) OpenOrders(a msg.AccountID, sym msg.SymbolID, dst []Order) []Order {
+	from := len(dst)
+	dst = v.orders.appendOpen(dst, a, sym)
+	if sym == 0 {
+		sortRows(dst[from:])
+	}
+	return dst
+}
+
+// CountOpen returns the number of open orders of an account in a symbol.
+func (v *Views) CountOpen(a msg.AccountID, sym msg.SymbolID) int {
+	s := v.orders.byPair.find(pairKey(uint32(a), uint32(sym)))
+	if s == 0 {
+		return 0
+	}
+	return int(v.orders.traders.at(s).open)
+}
+
+// Range chooses rows of a list by id or by time, both ends included; zero means
+// no end. With no first end the newest Limit rows are meant, else the oldest.
+type Range struct {
+	From  msg.OrderID
+	Start int64
+	End   int64
+	Limit int
+}
+
+// OrderHistory appends orders of an account in a symbol to dst, by id: open
+// ones, and of the closed ones those still kept. The time is that of their
+// acceptance.
+func (v *Views) OrderHistory(a msg.AccountID, sym msg.SymbolID, r Range, dst []Order) []Order {
+	from := len(dst)
+	dst = v.orders.appendOpen(dst, a, sym)
+	dst = v.orders.appendClosed(dst, a, sym)
+	rows := slices.DeleteFunc(dst[from:], func(o Order) bool {
+		return o.ID < r.From || o.Time < r.Start || r.End != 0 && o.Time > r.End
+	})
+	sortRows(rows)
+	if cut := len(rows) - max(r.Limit, 0); cut > 0 {
+		if r.From == 0 && r.Start == 0 {
+			copy(rows, rows[cut:])
+		}
+		rows = rows[:len(rows)-cut]
+	}
+	return dst[:from+len(rows)]
+}
+
+func sortRows(rows []Order) {
+	slices.SortFunc(rows, func(a, b Order) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// row makes a row of the record at s.
+func (o *orders) row(s slot) Order {
+	r := o.records.at(s)
+	row := Order{Terms: r.Terms}
+	if r.name != 0 {
+		row.Name = o.names.records.at(r.name).name
+	}
+	return row
+}
+
+// appendOpen appends the open orders of an account in one symbol, or in all,
+// symbol by symbol, when sym is zero.
+func (o *orders) appendOpen(dst []Order, a msg.AccountID, sym msg.SymbolID) []Order {
+	if sym != 0 {
+		return o.appendTrader(dst, o.byPair.find(pairKey(uint32(a), uint32(sym))))
+	}
+	owner := o.market.byID.find(uint64(a) + 1)
+	if owner == 0 {
+		return dst
+	}
+	for t := o.market.accounts.at(owner).traders; t != 0; t = o.traders.at(t).next {
+		dst = o.appendTrader(dst, t)
+	}
+	return dst
+}
+
+func (o *orders) appendTrader(dst []Order, t slot) []Order {
+	if t == 0 {
+		return dst
+	}
+	for s := o.traders.at(t).first; s != 0; s = o.records.at(s).next {
+		dst = append(dst, o.row(s))
+	}
+	return dst
+}
+
+// appendClosed appends the closed orders kept of an account in a symbol, in the
+// order of closing.
+func (o *orders) appendClosed(dst []Order, a msg.AccountID, sym msg.SymbolID) []Order {
+	for s := o.firstClosed(a); s != 0; s = o.records.at(s).next {
+		if o.records.at(s).Symbol == sym {
+			dst = append(dst, o.row(s))
+		}
+	}
+	return dst
+}
+
+func (o *orders) firstClosed(a msg.AccountID) slot {
+	owner := o.market.byID.find(uint64(a) + 1)
+	if owner == 0 {
+		return 0
+	}
+	return o.market.accounts.at(owner).first
+}
+
+func (o *orders) findClosed(a msg.AccountID, id msg.OrderID) slot {
+	for s := o.firstClosed(a); s != 0; s = o.records.at(s).next {
+		if o.records.at(s).ID == id {
+			return s
+		}
+	}
+	return 0
+}

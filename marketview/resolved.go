@@ -1,0 +1,60 @@
+package marketview
+
+import "github.com/seed-7d4c2414/exchange/engine/msg"
+
+// Resolved is what a transaction did, with the orders of its events looked up.
+// Each part is in the order in which it happened.
+type Resolved struct {
+	Changes []Change
+	Holds   []Hold
+	Fills   []Fill
+}
+
+// Change is one change of a price level. Each counts one update id. Delta and
+// Orders are what the order table resolved; the depth view adds what the level
+// has become.
+type Change struct {
+	Symbol   msg.SymbolID
+	Side     msg.Side
+	Orders   int8 // +1 an order came to rest, -1 one left
+	Price    msg.Price
+	Delta    msg.Qty
+	UpdateID uint64
+	Qty      msg.Qty // left at this price, 0 when the level is gone
+}
+
+// Hold is an amount that moves from free to locked, or back when it is
+// negative: what an order of this side can cost its account.
+type Hold struct {
+	Account msg.AccountID
+	Symbol  msg.SymbolID
+	Side    msg.Side
+	trader  slot
+	Amount  msg.Amount
+}
+
+// Fill is one trade with both its parties.
+type Fill struct {
+	Symbol    msg.SymbolID
+	MakerSide msg.Side
+	Settles   bool // accounting is balances
+	Trade     msg.TradeID
+	Price     msg.Price
+	Qty       msg.Qty
+	Base      msg.Amount // Qty in base units
+	Quote     msg.Amount // what they cost in quote units
+	Parties   [2]Party   // by side: buyer, seller
+}
+
+// Party is one side of a fill.
+type Party struct {
+	Order   msg.OrderID
+	Account msg.AccountID
+	trader  slot
+	Fee     msg.Amount // on what this side receives: base for the buyer, quote for the seller
+	Held    msg.Amount // what was locked for this part; a market buy locks nothing
+}
+
+func (r *Resolved) reset() {
+	r.Changes, r.Holds, r.Fills = r.Changes[:0], r.Holds[:0], r.Fills[:0]
+}

@@ -1,0 +1,104 @@
+package marketview
+
+import (
+	"fmt"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// Trade is a row about one trade.
+type Trade struct {
+	ID         msg.TradeID
+	Price      msg.Price
+	Qty        msg.Qty
+	Quote      msg.Amount // what it cost, in quote units
+	Time       int64
+	BuyerMaker bool // the buyer's order rested longer
+}
+
+// trades keeps the newest trades of each symbol.
+type trades struct {
+	tapes []tape // by symbol id
+	keep  int    // trades kept of a symbol
+}
+
+// tape is a ring of trades with gap-free ids that end at last.
+type tape struct {
+	last msg.TradeID
+	ring []trade // its place 0 is the oldest until it is full
+	next int     // the place of the next trade, once it is full
+}
+
+// trade is a Trade without what its place and its symbol say.
+type trade struct {
+	price      msg.Price
+	qty        msg.Qty
+	time       int64
+	buyerMaker bool
+}
+
+// fold appends the fills of a transaction.
+func (t *trades) fold(now int64, fills []Fill) {
+	for i := range fills {
+		f := &fills[i]
+		p := t.tape(f.Symbol)
+		if f.Trade != p.last+1 {
+			panic(fmt.Sprintf("marketview: symbol %d: trade %d follows %d", f.Symbol, f.Trade, p.last))
+		}
+		p.last = f.Trade
+		p.push(trade{f.Price, f.Qty, now, f.MakerSide == msg.Buy}, t.keep)
+	}
+}
+
+// tape returns the tape of a symbol, which may be new.
+func (t *trades) tape(id msg.SymbolID) *tape {
+	for int(id) >= len(t.tapes) {
+		t.tapes = append(t.tapes, tape{})
+	}
+	return &t.tapes[id]
+}
+
+func (p *tape) push(v trade, keep int) {
+	if len(p.ring) < keep {
+		p.ring = append(p.ring, v)
+		return
+	}
+	if keep == 0 {
+		return
+	}
+	p.ring[p.next] = v
+	if p.next++; p.next == keep {
+		p.next = 0
+	}
+}
+
+// first returns the id of the oldest trade kept; it is last+1 when none is.
+func (p *tape) first() msg.TradeID { return p.last - msg.TradeID(len(p.ring)) + 1 }
+
+// at returns the trade of an id from first to last.
+func (p *tape) at(id msg.TradeID) *trade {
+	i := p.next + int(id-p.first())
+	if i >= len(p.ring) {
+		i -= len(p.ring)
+	}
+	return &p.ring[i]
+}
+
+// appendRows appends up to limit trades to dst, oldest first: from the id from
+// on, or the newest ones when from is zero.
+func (p *tape) appendRows(dst []Trade, from msg.TradeID, limit int, unit msg.Amount) []Trade {
+	limit = min(limit, len(p.ring))
+	first := max(from, p.first())
+	if from == 0 {
+		first = p.last - msg.TradeID(limit) + 1
+	}
+	for id := first; id <= p.last && limit > 0; id++ {
+		v := p.at(id)
+		dst = append(dst, Trade{
+			ID: id, Price: v.price, Qty: v.qty, Quote: msg.Amount(v.price) * msg.Amount(v.qty) * unit,
+			Time: v.time, BuyerMaker: v.buyerMaker,
+		})
+		limit--
+	}
+	return dst
+}

@@ -1,0 +1,79 @@
+package marketview
+
+import "github.com/seed-7d4c2414/exchange/engine/msg"
+
+// The trades section: by symbol, the last id and the trades kept.
+
+func (t *trades) appendState(dst []byte) []byte {
+	n := 0
+	for i := range t.tapes {
+		if t.tapes[i].last > 0 {
+			n++
+		}
+	}
+	dst = appendUint(dst, n)
+	for i := range t.tapes {
+		p := &t.tapes[i]
+		if p.last == 0 {
+			continue
+		}
+		dst = appendUint(dst, i)
+		dst = appendUint(dst, p.last)
+		dst = p.appendState(dst)
+	}
+	return dst
+}
+
+func (p *tape) appendState(dst []byte) []byte {
+	dst = appendUint(dst, len(p.ring))
+	var last trade
+	for id := p.first(); id <= p.last; id++ {
+		v := p.at(id)
+		dst = appendInt(dst, v.time-last.time)
+		dst = appendInt(dst, v.price-last.price)
+		side := uint64(0)
+		if v.buyerMaker {
+			side = 1
+		}
+		dst = appendUint(dst, uint64(v.qty)<<1|side)
+		last = *v
+	}
+	return dst
+}
+
+func (t *trades) restore(d *decoder, m *market) {
+	if len(t.tapes) != 0 {
+		d.fail(ErrUsed)
+	}
+	last := uint64(0)
+	for n := d.count(3); n > 0 && d.err == nil; n-- {
+		id := d.upTo(1<<32 - 1)
+		d.must(id > last, ErrOrder)
+		last = id
+		if !m.has(msg.SymbolID(id)) {
+			d.fail(ErrUnknown)
+			return
+		}
+		t.tape(msg.SymbolID(id)).restore(d, t.keep)
+	}
+}
+
+// restore reads the trades kept of one symbol. Where this set keeps fewer, the
+// oldest go.
+func (p *tape) restore(d *decoder, keep int) {
+	p.last = msg.TradeID(d.uint())
+	n := d.count(3)
+	d.must(p.last > 0 && uint64(n) <= uint64(p.last), ErrRange)
+	var v trade
+	for ; n > 0; n-- {
+		v.time += d.int()
+		v.price += msg.Price(d.int())
+		q := d.upTo(uint64(msg.MaxQty)<<1 | 1)
+		v.qty, v.buyerMaker = msg.Qty(q>>1), q&1 == 1
+		d.must(v.price > 0 && v.price <= msg.MaxPrice && v.qty > 0, ErrRange)
+		if d.err != nil {
+			return
+		}
+		p.push(v, keep)
+	}
+}

@@ -1,0 +1,207 @@
+package marketview
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// The limits that hold where Limits says zero.
+const (
+	DefaultTrades       = 10_000
+	DefaultClosedOrders = 500
+)
+
+// Limits bounds the history that the views keep; older rows are gone from them,
+// though not from the journal. Zero means the default, a negative number none.
+// Two sets are only comparable under the same limits.
+type Limits struct {
+	Trades       int // trades kept of each symbol
+	ClosedOrders int // closed orders kept of each account, all symbols together
+}
+
+// Views is the set of all views, at one sequence.
+type Views struct {
+	seq      msg.Seq
+	time     int64
+	market   market
+	orders   orders
+	depth    depth
+	trades   trades
+	balances balances
+	resolved Resolved // of the last transaction; reused by each
+}
+
+// New returns the views of an exchange in which nothing has happened.
+func New(l Limits) *Views {
+	v := &Views{}
+	v.market = newMarket()
+	v.orders = newOrders(&v.market, int32(l.closedOrders()))
+	v.trades.keep = l.trades()
+	v.balances.market = &v.market
+	return v
+}
+
+func (l Limits) trades() int { return limit(l.Trades, DefaultTrades) }
+
+func (l Limits) closedOrders() int { return limit(l.ClosedOrders, DefaultClosedOrders) }
+
+func limit(n, standard int) int {
+	if n == 0 {
+		return standard
+	}
+	return min(max(n, 0), 1<<30)
+}
+
+// Seq returns the sequence of the last transaction folded.
+func (v *Views) Seq() msg.Seq { return v.seq }
+
+// Time returns the time of the last transaction folded.
+func (v *Views) Time() int64 { return v.time }
+
+// Apply folds the transaction of c, which must be the command after the last
+// one. It keeps neither c nor events.
+func (v *Views) Apply(c *msg.Command, events []msg.Event) {
+	if c.Seq != v.seq+1 || c.Time < v.time || len(events) == 0 {
+		panic(fmt.Sprintf("marketview: command %d at %d with %d events follows %d at %d", c.Seq, c.Time, len(events), v.seq, v.time))
+	}
+	v.seq, v.time = c.Seq, c.Time
+	v.resolved.reset()
+	switch c.Kind {
+	case msg.Place, msg.Cancel, msg.CancelReplace, msg.Amend, msg.CancelAll, msg.Uncross:
+		v.orders.fold(c, events, &v.resolved)
+		v.depth.fold(v.resolved.Changes)
+		v.trades.fold(c.Time, v.resolved.Fills)
+		v.balances.fold(v.resolved.Holds, v.resolved.Fills)
+	default:
+		v.market.fold(c, &events[0])
+		if events[0].Kind == msg.Adjusted {
+			v.balances.adjusted(c)
+		}
+	}
+}
+
+// Resolved returns what the last transaction did. It is valid until the next
+// one.
+func (v *Views) Resolved() *Resolved { return &v.resolved }
+
+// Asset returns an asset by id.
+func (v *Views) Asset(id msg.AssetID) (Asset, bool) {
+	if id == 0 || int(id) >= len(v.market.assets) {
+		return Asset{}, false
+	}
+	return v.market.assets[id], true
+}
+
+// AssetByName returns an asset by name.
+func (v *Views) AssetByName(name msg.Name) (Asset, bool) { return v.Asset(v.market.assetIDs[name]) }
+
+// Assets appends all assets to dst, by id.
+func (v *Views) Assets(dst []Asset) []Asset { return append(dst, v.market.assets[1:]...) }
+
+// Symbol returns a symbol by name.
+func (v *Views) Symbol(name msg.Name) (Symbol, bool) { return v.SymbolByID(v.market.byName[name]) }
+
+// SymbolByID returns a symbol by id.
+func (v *Views) SymbolByID(id msg.SymbolID) (Symbol, bool) {
+	if !v.market.has(id) {
+		return Symbol{}, false
+	}
+	return v.market.symbols[id], true
+}
+
+// Symbols appends all symbols to dst, by id.
+func (v *Views) Symbols(dst []Symbol) []Symbol { return append(dst, v.market.symbols[1:]...) }
+
+// Account returns an account by id; the fee account is one.
+func (v *Views) Account(id msg.AccountID) (Account, bool) {
+	s := v.market.byID.find(uint64(id) + 1)
+	if s == 0 || !v.market.accounts.at(s).exists {
+		return Account{}, false
+	}
+	return v.market.accounts.at(s).Account, true
+}
+
+// Accounts returns the number of accounts, the fee account included: their ids
+// are those below it.
+func (v *Views) Accounts() int { return v.market.created }
+
+// Depth puts the best levels of a symbol into dst, whose slices are used again:
+// up to limit of each side, all when limit is zero or less. It returns false
+// when there is no such symbol.
+func (v *Views) Depth(sym msg.SymbolID, limit int, dst *Depth) bool {
+	dst.UpdateID, dst.Bids, dst.Asks = 0, dst.Bids[:0], dst.Asks[:0]
+	if int(sym) < len(v.depth.books) {
+		b := &v.depth.books[sym]
+		dst.UpdateID = b.updateID
+		dst.Bids = b.sides[msg.Buy].appendLevels(dst.Bids, msg.Buy, limit)
+		dst.Asks = b.sides[msg.Sell].appendLevels(dst.Asks, msg.Sell, limit)
+	}
+	return v.market.has(sym)
+}
+
+// Best returns the best bid and ask of a symbol; ok is false when there is no
+// such symbol.
+func (v *Views) Best(sym msg.SymbolID) (t Top, ok bool) {
+	if int(sym) < len(v.depth.books) {
+		t = v.depth.books[sym].top()
+	}
+	return t, v.market.has(sym)
+}
+
+// Trades appends up to limit trades of a symbol to dst, oldest first: those
+// from the id from on, or the newest when from is zero. Where older ones than
+// are kept are asked for, the answer starts with the oldest kept.
+func (v *Views) Trades(sym msg.SymbolID, from msg.TradeID, limit int, dst []Trade) []Trade {
+	if !v.market.has(sym) || int(sym) >= len(v.trades.tapes) {
+		return dst
+	}
+	return v.trades.tapes[sym].appendRows(dst, from, limit, v.market.symbols[sym].Unit)
+}
+
+// LastTrade returns the newest trade of a symbol; ok is false before the first.
+func (v *Views) LastTrade(sym msg.SymbolID) (t Trade, ok bool) {
+	var one [1]Trade
+	if rows := v.Trades(sym, 0, 1, one[:0]); len(rows) == 1 {
+		return rows[0], true
+	}
+	return Trade{}, false
+}
+
+// Balance returns what an account has of an asset, zero when it never had any.
+func (v *Views) Balance(a msg.AccountID, asset msg.AssetID) (free, locked msg.Amount) {
+	s := v.balances.byPair.find(pairKey(uint32(a), uint32(asset)))
+	if s == 0 {
+		return 0, 0
+	}
+	r := v.balances.records.at(s)
+	return r.free, r.locked
+}
+
+// Balances appends what an account has to dst, by asset. Assets of which it has
+// nothing are left out.
+func (v *Views) Balances(a msg.AccountID, dst []Balance) []Balance {
+	if int(a) >= len(v.balances.heads) {
+		return dst
+	}
+	from := len(dst)
+	for s := v.balances.heads[a]; s != 0; {
+		r := v.balances.records.at(s)
+		if r.free|r.locked != 0 {
+			dst = append(dst, Balance{r.asset, r.free, r.locked})
+		}
+		s = r.next
+	}
+	slices.SortFunc(dst[from:], func(a, b Balance) int { return cmp.Compare(a.Asset, b.Asset) })
+	return dst
+}
+
+// Supply returns what all accounts together have of an asset.
+func (v *Views) Supply(asset msg.AssetID) msg.Amount {
+	if int(asset) >= len(v.balances.supply) {
+		return 0
+	}
+	return v.balances.supply[asset]
+}
