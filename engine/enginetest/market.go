@@ -38,7 +38,6 @@ type order struct {
 	market *market
 	typ    msg.OrderType
 	stp    msg.Prevention
-	amends uint16
 }
 
 func (o *order) rests() bool { return o.Queue != 0 }

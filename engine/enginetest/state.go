@@ -8,6 +8,8 @@ import (
 // not exist are not asked for, except that any account can be asked for its
 // balance of any asset.
 type State interface {
+	// Supply returns what all accounts together have of an asset.
+	Supply(asset msg.AssetID) msg.Amount
 	// Balance returns what an account has free and locked of an asset.
 	Balance(account msg.AccountID, asset msg.AssetID) (free, locked msg.Amount)
 	// Account returns an account's standing; the fee account is number 0.
@@ -46,10 +48,16 @@ type Order struct {
 	Qty     msg.Qty // as placed or amended: filled and prevented parts included
 	Open    msg.Qty
 	Queue   uint64
+	Amends  uint16 // how often it was amended
 	Name    msg.Name
 }
 
 var _ State = (*Naive)(nil)
+
+// Supply returns what all accounts together have of an asset.
+func (n *Naive) Supply(asset msg.AssetID) msg.Amount {
+	return msg.Amount(n.asset(asset).supply.Int64())
+}
 
 // Balance returns what an account has free and locked of an asset.
 func (n *Naive) Balance(account msg.AccountID, asset msg.AssetID) (free, locked msg.Amount) {

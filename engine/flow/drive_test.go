@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/seed-7d4c2414/exchange/engine"
@@ -70,4 +71,26 @@ func (r *run) side(symbol msg.SymbolID, side msg.Side, n int, levels []flow.Leve
 		return len(levels) < n
 	})
 	return levels
+}
+
+const header = "time,command,id,side,price,quantity,tif,expect\n"
+
+// mustRead reads a flow that must be right.
+func mustRead(t testing.TB, text string) *flow.Flow {
+	t.Helper()
+	f, err := flow.Read(strings.NewReader(text), nil)
+	if err != nil {
+		t.Fatalf("read: %v", err)
+	}
+	return f
+}
+
+// mustPlan plans a flow that can be planned.
+func mustPlan(t testing.TB, f *flow.Flow, config flow.Config) *flow.Plan {
+	t.Helper()
+	p, err := f.Plan(config)
+	if err != nil {
+		t.Fatalf("plan: %v", err)
+	}
+	return p
 }

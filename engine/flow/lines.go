@@ -157,7 +157,7 @@ func readFile(path string, progress func(done, total int64), read func(io.Reader
 	if err != nil {
 		return fmt.Errorf("open flow: %w", err)
 	}
-	defer f.Close()
+	defer func() { err = errors.Join(err, f.Close()) }()
 	info, err := f.Stat()
 	if err != nil {
 		return fmt.Errorf("stat flow: %w", err)

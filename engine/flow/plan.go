@@ -94,17 +94,20 @@ func (c *Config) complete(f *Flow) error {
 		c.Lot = msg.FormatDecimal(1, f.QtyDecimals)
 	}
 	for _, r := range []*msg.Rate{&c.Maker, &c.Taker} {
-		switch *r {
-		case 0:
-			*r = DefaultRate
-		case msg.NoRate:
-			*r = 0
-		}
-		if *r < 0 || *r > msg.RateUnit {
+		if *r < msg.NoRate || *r > msg.RateUnit {
 			return fmt.Errorf("fee rate: %d is not in 0..%d", *r, msg.RateUnit)
 		}
+		*r = rate(*r)
 	}
 	return nil
+}
+
+// rate returns the rate that a Config asks for.
+func rate(r msg.Rate) msg.Rate {
+	if r == 0 {
+		return DefaultRate
+	}
+	return max(r, 0) // NoRate is below
 }
 
 // Len returns the number of rows.

@@ -133,8 +133,9 @@ func (d *reader) row(row *Row) (column int, err error) {
 	if row.Op = parseOp(d.fields[colCommand]); row.Op == 0 {
 		return colCommand, errCommand
 	}
+	uses := row.Op.columnUse()
 	for column := colID; column < columns; column++ {
-		if err := d.field(row, column); err != nil {
+		if err := d.field(row, column, uses[column]); err != nil {
 			return column, err
 		}
 	}
@@ -173,9 +174,8 @@ func (o Op) columnUse() [columns]use {
 }
 
 // field reads one field of a row.
-func (d *reader) field(row *Row, column int) error {
+func (d *reader) field(row *Row, column int, use use) error {
 	b := d.fields[column]
-	use := row.Op.columnUse()[column]
 	if len(b) == 0 {
 		if use == required {
 			return errMissing

@@ -67,31 +67,37 @@ func (r *Ring[T]) spinFrom(began int64) bool {
 
 // park sleeps until something can be taken (true), or nothing will ever be
 // (false).
+func (r *Ring[T]) park() bool {
+	for !r.ready() {
+		if r.drained() {
+			return false
+		}
+		r.sleep()
+	}
+	return true
+}
+
+// sleep returns after a put or a close that the caller has not seen yet. It
+// may return early, after another one.
 //
 // No wake-up is lost: the consumer sets parked and then looks at turn and
 // head, a producer sets turn (Close sets head) and then looks at parked, and
 // Go's atomics are sequentially consistent; so at least one of the two sees
 // the other. The channel has room for the one token that is ever under way,
 // because parked is set again only after the token was received.
-func (r *Ring[T]) park() bool {
-	for !r.ready() {
-		if r.drained() {
-			return false
-		}
-		r.parked.Store(true)
-		if (r.ready() || r.drained()) && r.parked.CompareAndSwap(true, false) {
-			continue // nobody saw it set, so nobody owes a token
-		}
-		<-r.wake
+func (r *Ring[T]) sleep() {
+	r.parked.Store(true)
+	if (r.ready() || r.drained()) && r.parked.CompareAndSwap(true, false) {
+		return // nobody saw it set, so nobody owes a token
 	}
-	return true
+	<-r.wake
 }
 
 // wakeConsumer wakes the consumer if it is parked. It is called after each
 // change that the consumer may be waiting for.
 func (r *Ring[T]) wakeConsumer() {
 	if r.parked.Load() && r.parked.CompareAndSwap(true, false) {
-		r.wake <- struct{}{} // never blocks; see park
+		r.wake <- struct{}{} // never blocks; see sleep
 	}
 }
 

@@ -160,6 +160,34 @@ func TestCloseWakesAParkedConsumer(t *testing.T) {
 	})
 }
 
+// What came after the consumer looked and before it set parked did not see it
+// parked, so nobody wakes it: it has to look once more. The instant is too
+// short for a stress test to meet, so here the consumer is put behind it.
+func TestSleepLooksOnceMore(t *testing.T) {
+	for name, change := range map[string]func(*Ring[int]){
+		"put":   func(r *Ring[int]) { mustPut(t, r, 1) },
+		"close": (*Ring[int]).Close,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := New[int](4, 0)
+			change(r)
+			var awake atomic.Bool
+			go func() {
+				r.sleep()
+				awake.Store(true)
+			}()
+			synctest.Wait()
+			if !awake.Load() {
+				t.Errorf("%s: the consumer sleeps", name)
+				r.wake <- struct{}{}
+			}
+			if r.parked.Load() || len(r.wake) != 0 {
+				t.Errorf("%s: parked %t with %d tokens, want neither", name, r.parked.Load(), len(r.wake))
+			}
+		})
+	}
+}
+
 // Producers that each wait for their value to be taken before they put the
 // next keep the ring nearly empty, so that the consumer goes to sleep all the
 // time. One lost wake-up stops everything, which the deadline turns into a

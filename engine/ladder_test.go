@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// A ladder is compared with a sorted slice of prices, near, far and at both ends
+// of the range.
+func TestLadderAgainstSortedSlice(t *testing.T) {
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		var p levelPool
+		p.init()
+		l := ladder{side: msg.Side(seed % 2)}
+		spread := []int64{3, 64, 500, 300_000, 1 << 40}[r.IntN(5)]
+		base := 1 + r.Int64N(int64(msg.MaxPrice)-spread)
+		var want []msg.Price
+		slots := map[msg.Price]uint32{}
+		for range 1500 {
+			price := msg.Price(base + r.Int64N(spread))
+			if r.IntN(50) == 0 {
+				price = []msg.Price{1, 2, 63, 64, msg.MaxPrice, msg.MaxPrice - 1}[r.IntN(6)]
+			}
+			i, have := slices.BinarySearch(want, price)
+			if r.IntN(2) == 0 {
+				v := l.level(&p, price)
+				if p.levels[v].price != price || have && slots[price] != v {
+					t.Fatalf("seed %d: level %d is in slot %d, which has %d", seed, price, v, p.levels[v].price)
+				}
+				if !have {
+					want = slices.Insert(want, i, price)
+					slots[price] = v
+				}
+			} else if len(want) > 0 {
+				price = want[min(i, len(want)-1)]
+				l.remove(&p, slots[price])
+				delete(slots, price)
+				want = slices.DeleteFunc(want, func(x msg.Price) bool { return x == price })
+			}
+			checkLadder(t, &l, &p, want)
+		}
+	}
+}
+
+func checkLadder(t *testing.T, l *ladder, p *levelPool, want []msg.Price) {
+	t.Helper()
+	if l.levels != len(want) {
+		t.Fatalf("%d levels, want %d", l.levels, len(want))
+	}
+	if len(want) == 0 {
+		if l.root != 0 || l.best != 0 {
+			t.Fatalf("an empty ladder has root %d and best %d", l.root, l.best)
+		}
+		return
+	}
+	best, n := want[0], 0
+	if l.side == msg.Buy {
+		best = want[len(want)-1]
+	}
+	if got := p.levels[l.best].price; got != best {
+		t.Fatalf("best %d, want %d", got, best)
+	}
+	for i := l.find(p, want[0]); i != 0; i = l.above(p, i) {
+		if p.levels[i].price != want[n] {
+			t.Fatalf("level %d, want %d", p.levels[i].price, want[n])
+		}
+		n++
+	}
+	if n != len(want) {
+		t.Fatalf("%d levels upwards, want %d", n, len(want))
+	}
+	for i := l.find(p, want[n-1]); i != 0; i = l.below(p, i) {
+		n--
+		if p.levels[i].price != want[n] {
+			t.Fatalf("level %d downwards, want %d", p.levels[i].price, want[n])
+		}
+	}
+	if n != 0 {
+		t.Fatalf("%d levels are missing downwards", n)
+	}
+}
+
+// A table is compared with a map under inserts and deletes that collide.
+func TestTableAgainstMap(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	tab := newTable(0)
+	want := map[uint64]uint32{}
+	for i := range 200_000 {
+		k := 1 + r.Uint64N(3000)
+		if _, ok := want[k]; ok && r.IntN(2) == 0 {
+			tab.remove(k)
+			delete(want, k)
+		} else if !ok {
+			tab.put(k, uint32(i+1))
+			want[k] = uint32(i + 1)
+		}
+		k = 1 + r.Uint64N(3000)
+		if tab.get(k) != want[k] || tab.used != len(want) {
+			t.Fatalf("key %d: %d, want %d", k, tab.get(k), want[k])
+		}
+	}
+}

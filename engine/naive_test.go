@@ -1,0 +1,242 @@
+package engine_test
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/seed-7d4c2414/exchange/engine"
+	"github.com/seed-7d4c2414/exchange/engine/enginetest"
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// judged is the engine as enginetest looks at it.
+type judged struct{ *engine.Engine }
+
+func newJudged() enginetest.Engine { return judged{engine.New(engine.Capacity{})} }
+
+func (j judged) Supply(asset msg.AssetID) msg.Amount {
+	_, _, total := j.Engine.Asset(asset)
+	return total
+}
+
+func (j judged) Account(id msg.AccountID) enginetest.Account {
+	a, ok := j.Engine.Account(id)
+	if !ok {
+		panic(fmt.Sprintf("account %d is unknown", id))
+	}
+	return enginetest.Account{Status: a.Status, Maker: a.Maker, Taker: a.Taker, Transfer: a.Transfer}
+}
+
+func (j judged) Market(id msg.SymbolID) enginetest.Market {
+	s, ok := j.Engine.Symbol(id)
+	if !ok {
+		panic(fmt.Sprintf("symbol %d is unknown", id))
+	}
+	return enginetest.Market{Spec: s.Spec, Phase: s.Phase, Last: s.Last, Trades: s.Trade, Updates: s.Updates, Reports: s.Reports}
+}
+
+func (j judged) Orders(id msg.SymbolID, side msg.Side) []enginetest.Order {
+	var orders []enginetest.Order
+	j.EachOrder(id, side, func(o engine.Order) bool {
+		if o.Symbol != id {
+			panic(fmt.Sprintf("order %d of symbol %d is in the book of symbol %d", o.ID, o.Symbol, id))
+		}
+		orders = append(orders, enginetest.Order{
+			ID: o.ID, Account: o.Account, Side: o.Side, Price: o.Price, Qty: o.Qty, Open: o.Open,
+			Queue: o.Queue, Amends: o.Amends, Name: o.Name,
+		})
+		return true
+	})
+	return orders
+}
+
+func (j judged) Indicative(id msg.SymbolID) (msg.Price, msg.Qty) {
+	x, ok := j.Engine.Indicative(id)
+	if !ok {
+		panic(fmt.Sprintf("symbol %d is unknown", id))
+	}
+	return x.Price, x.Volume
+}
+
+// TestAgainstNaive compares the engine with the naive exchange over random
+// streams: 1,000,000 commands, or 100,000,000 with EXCHANGE_LONG=1.
+func TestAgainstNaive(t *testing.T) {
+	commands, length := 1_000_000, 5_000
+	if os.Getenv("EXCHANGE_LONG") != "" {
+		commands, length = 100_000_000, 20_000
+	}
+	seeds, parts := uint64(commands/length), uint64(runtime.GOMAXPROCS(0))
+	for part := range parts {
+		t.Run(fmt.Sprint("part", part), func(t *testing.T) {
+			t.Parallel()
+			for seed := part; seed < seeds; seed += parts {
+				if err := enginetest.Run(seed, length, newJudged); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// TestManyAssets reaches the limit of assets, which no random stream does.
+func TestManyAssets(t *testing.T) {
+	commands := make([]msg.Command, msg.MaxAssets+3)
+	for i := range commands {
+		commands[i] = msg.Command{Seq: msg.Seq(i + 1), Kind: msg.AddAsset}
+		copy(commands[i].Name[:], fmt.Sprint("A", i))
+	}
+	if err := enginetest.Compare(commands, newJudged); err != nil {
+		t.Fatal(err)
+	}
+	e := engine.New(engine.Capacity{})
+	var events []msg.Event
+	for i := range commands {
+		events = e.Execute(&commands[i], events[:0])
+	}
+	if want := (msg.Event{Kind: msg.Rejected, Reason: msg.TooMany}); events[0] != want {
+		t.Errorf("got %+v, want %+v", events[0], want)
+	}
+}
+
+// TestFiveThousandFills lets one order sweep 5,000 makers, at one price and
+// over as many prices.
+func TestFiveThousandFills(t *testing.T) {
+	const makers = 5000
+	for _, prices := range []int{1, makers} {
+		commands := []msg.Command{
+			{Kind: msg.AddAsset, Name: named("B")},
+			{Kind: msg.AddAsset, Name: named("Q")},
+			{Kind: msg.AddSymbol, Spec: &msg.Symbol{Name: named("BQ"), Base: 1, Quote: 2, Tick: 1, Lot: 1, Maker: 100_000, Taker: 200_000}},
+			{Kind: msg.CreateAccount}, {Kind: msg.CreateAccount},
+			{Kind: msg.Credit, Account: 1, Asset: 1, Amount: 1 << 40, Transfer: 1},
+			{Kind: msg.Credit, Account: 2, Asset: 2, Amount: 1 << 40, Transfer: 1},
+		}
+		for i := range makers {
+			commands = append(commands, msg.Command{
+				Kind: msg.Place, Account: 1, Symbol: 1, Side: msg.Sell, Price: msg.Price(1000 + i%prices), Qty: msg.Qty(1 + i%7),
+			})
+		}
+		commands = append(commands, msg.Command{Kind: msg.Place, Account: 2, Symbol: 1, Side: msg.Buy, Price: 1000 + makers, Qty: 4 * makers})
+		for i := range commands {
+			commands[i].Seq = msg.Seq(i + 1)
+		}
+		if err := enginetest.Compare(commands, newJudged); err != nil {
+			t.Fatal(err)
+		}
+		e := engine.New(engine.Capacity{})
+		var events []msg.Event
+		for i := range commands {
+			events = e.Execute(&commands[i], events[:0])
+		}
+		if got := len(events); got != makers+1 {
+			t.Errorf("%d prices: %d events, want %d: accepted and the trades", prices, got, makers+1)
+		}
+	}
+}
+
+func named(s string) msg.Name {
+	n, err := msg.ParseName(s)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+// TestReplayEqualsExecution is the first law: after every command, the state
+// after execution, the state after folding the events, and the state after
+// restoring an image and folding the rest have one digest and one image.
+func TestReplayEqualsExecution(t *testing.T) {
+	for seed := range uint64(40) {
+		commands, events, digests := record(t, seed, 250)
+		folded := engine.New(engine.Capacity{})
+		for i := range commands {
+			// From here on: a copy of the state, and the rest of the stream.
+			image := folded.AppendState(nil)
+			restored, err := engine.Restore(image, engine.Capacity{})
+			if err != nil {
+				t.Fatalf("seed %d: restore after command %d: %v", seed, i, err)
+			}
+			if got, want := restored.Digest(), folded.Digest(); got != want {
+				t.Fatalf("seed %d: restored digest %x after command %d, want %x", seed, got, i, want)
+			}
+			if i%2 == 0 {
+				foldTail(t, restored, commands[i:], events[i:], digests[i:])
+			} else {
+				executeTail(t, restored, commands[i:], events[i:], digests[i:])
+			}
+			folded.Apply(&commands[i], events[i])
+			if got := folded.Digest(); got != digests[i] {
+				t.Fatalf("seed %d: folded digest %x after command %d, executed %x:\n%+v", seed, got, i+1, digests[i], commands[i])
+			}
+			if err := folded.Check(); err != nil {
+				t.Fatalf("seed %d: folded state after command %d: %v", seed, i+1, err)
+			}
+		}
+	}
+}
+
+// TestRestoreChain executes each command of longer streams on an engine that
+// was restored from the image before it: nothing may live outside the image.
+func TestRestoreChain(t *testing.T) {
+	for seed := uint64(100); seed < 120; seed++ {
+		commands, events, digests := record(t, seed, 1500)
+		e := engine.New(engine.Capacity{})
+		for i := range commands {
+			if i%3 == 0 {
+				var err error
+				if e, err = engine.Restore(e.AppendState(nil), engine.Capacity{}); err != nil {
+					t.Fatalf("seed %d: restore after command %d: %v", seed, i, err)
+				}
+			}
+			executeTail(t, e, commands[i:i+1], events[i:i+1], digests[i:i+1])
+		}
+	}
+}
+
+// record executes a stream and returns it with the events and the digest of
+// each command.
+func record(t *testing.T, seed uint64, n int) (commands []msg.Command, events [][]msg.Event, digests []uint64) {
+	t.Helper()
+	naive, e := enginetest.NewNaive(), engine.New(engine.Capacity{})
+	stream := enginetest.NewStream(seed, naive)
+	for range n {
+		c := stream.Next()
+		naive.Execute(&c)
+		before := e.Digest()
+		v := e.Execute(&c, nil)
+		if err := e.Check(); err != nil {
+			t.Fatalf("seed %d command %d: %v", seed, c.Seq, err)
+		}
+		if v[0].Kind == msg.Rejected && e.Digest() != before {
+			t.Fatalf("seed %d command %d was refused (%v) and changed the digest", seed, c.Seq, v[0].Reason)
+		}
+		commands, events, digests = append(commands, c), append(events, v), append(digests, e.Digest())
+	}
+	return commands, events, digests
+}
+
+func foldTail(t *testing.T, e *engine.Engine, commands []msg.Command, events [][]msg.Event, digests []uint64) {
+	t.Helper()
+	for i := range commands {
+		e.Apply(&commands[i], events[i])
+		if e.Digest() != digests[i] {
+			t.Fatalf("digest %x after folding command %d, want %x:\n%+v", e.Digest(), commands[i].Seq, digests[i], commands[i])
+		}
+	}
+}
+
+func executeTail(t *testing.T, e *engine.Engine, commands []msg.Command, events [][]msg.Event, digests []uint64) {
+	t.Helper()
+	for i := range commands {
+		got := e.Execute(&commands[i], nil)
+		if text := fmt.Sprint(got); text != fmt.Sprint(events[i]) {
+			t.Fatalf("command %d gives %s, want %v", commands[i].Seq, strings.TrimSpace(text), events[i])
+		}
+		if e.Digest() != digests[i] {
+			t.Fatalf("digest %x after command %d, want %x:\n%+v", e.Digest(), commands[i].Seq, digests[i], commands[i])
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package pipeline
+
+import (
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/journal"
+)
+
+// request is a command in the ring with the place its answer goes to.
+type request struct {
+	command msg.Command
+	reply   *reply // nil when nobody waits
+	ticket  uint64 // of reply, when the request was made
+}
+
+// Batch is the commands that were taken together, with their events. Whoever is
+// given one may read it until the call returns.
+type Batch struct {
+	requests []request // the first n are executed commands in sequence
+	n        int
+	events   []msg.Event
+	ends     []int // events of command i end here
+	raw      []byte
+	digest   uint64 // of the state after the batch
+	encoder  msg.Encoder
+	frame    journal.Frame
+}
+
+func newBatch(limit int) *Batch {
+	return &Batch{
+		requests: make([]request, limit),
+		events:   make([]msg.Event, 0, 2*limit),
+		ends:     make([]int, 0, limit),
+		raw:      make([]byte, 0, 32*limit),
+	}
+}
+
+// reset empties the batch for new commands.
+func (b *Batch) reset() {
+	b.n = 0
+	b.events, b.ends, b.raw = b.events[:0], b.ends[:0], b.raw[:0]
+}
+
+// Len returns the number of commands.
+func (b *Batch) Len() int { return b.n }
+
+// Transaction returns command i, 0 to Len less 1, and its events.
+func (b *Batch) Transaction(i int) (*msg.Command, []msg.Event) {
+	from := 0
+	if i > 0 {
+		from = b.ends[i-1]
+	}
+	return &b.requests[i].command, b.events[from:b.ends[i]]
+}
+
+// Digest returns the fingerprint of the state after the batch.
+func (b *Batch) Digest() uint64 { return b.digest }
+
+func (b *Batch) first() *msg.Command { return &b.requests[0].command }
+func (b *Batch) last() *msg.Command  { return &b.requests[b.n-1].command }
+
+// toFrame fills the journal's frame, which borrows the encoding.
+func (b *Batch) toFrame() *journal.Frame {
+	b.frame = journal.Frame{
+		FirstSeq: uint64(b.first().Seq), Commands: uint32(b.n), Events: uint32(len(b.events)),
+		FirstTime: b.first().Time, LastTime: b.last().Time, Digest: b.digest, Raw: b.raw,
+	}
+	return &b.frame
+}

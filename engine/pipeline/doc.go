@@ -1,0 +1,33 @@
+// Package pipeline is the one loop of the exchange: ring, engine, journal,
+// views, answers.
+//
+//	Do, Put ──► ring ──► engine goroutine ──► journal goroutine ──► publisher goroutine
+//	                     stamp, Execute,      append, sync          fold into views,
+//	                     encode               (commit)              answer, recycle
+//
+// The batch is the unit of flow. The engine takes whatever waits in the ring,
+// executes it and hands commands, events and their encoding on; while the
+// journal syncs one batch the engine fills the next, and the journal syncs all
+// that has come in the meantime at once. Batches are few and recycled: when none
+// is free the engine waits, the ring fills, and callers are told ErrBusy. So
+// memory is bounded everywhere and nobody waits in order to batch.
+//
+// # Durable before visible
+//
+// Nothing about an event leaves before its frame is synced: no answer, no view,
+// no call of Publish. That order is written in commit and nowhere else.
+// SyncInterval and SyncNever give it up for speed, knowingly: they publish after
+// the write, and a crash may take the tail.
+//
+// # The end
+//
+// The first error of the journal, and a command that panics, are final: nothing
+// more is written or published, Done is closed and Err says why. A command that
+// panics leaves its bytes in the file crash of the data directory. Stop refuses
+// new commands, finishes those that were taken, syncs, takes a snapshot and
+// closes.
+//
+// Past reads the same directory without running anything: the state at any
+// sequence, the transactions from there on, and whether they follow from their
+// commands.
+package pipeline

@@ -1,0 +1,287 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/seed-7d4c2414/exchange/engine"
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/journal"
+	"github.com/seed-7d4c2414/exchange/journal/vfs"
+	"github.com/seed-7d4c2414/exchange/snapshot"
+)
+
+// The parts of a data directory.
+const (
+	journalDir  = "journal"
+	snapshotDir = "snapshot"
+	lockFile    = "LOCK"
+	crashFile   = "crash"
+)
+
+// JournalDir returns where a data directory keeps its journal.
+func JournalDir(data string) string { return filepath.Join(data, journalDir) }
+
+// SnapshotDir returns where a data directory keeps its snapshots.
+func SnapshotDir(data string) string { return filepath.Join(data, snapshotDir) }
+
+// LockFile returns the file that whoever writes to a data directory holds a
+// lock on.
+func LockFile(data string) string { return filepath.Join(data, lockFile) }
+
+// derivation is the version of the encoding and of what the engine derives.
+const derivation = engine.Derivation<<16 | msg.Version
+
+// DivergedError says that folding the journal gave another state than the one
+// whose digest the journal holds.
+type DivergedError struct {
+	Frame     uint64
+	Seq       msg.Seq
+	Want, Got uint64
+}
+
+// Error names frame, sequence and both digests.
+func (e *DivergedError) Error() string {
+	return fmt.Sprintf("frame %d: the state after command %d has digest %016x, the journal says %016x", e.Frame, e.Seq, e.Got, e.Want)
+}
+
+// PastOptions say which past is read, and what is folded on the way.
+type PastOptions struct {
+	Dir     string
+	To      msg.Seq      // start from a snapshot at or before it; 0 = the newest
+	Genesis bool         // start before the first transaction, whatever snapshots there are
+	Views   func() Views // fresh views to fold as well; nil = none
+	Room    engine.Capacity
+	Warn    func(string) // is told what was passed over
+}
+
+// Past is the state at some sequence of a data directory, and what follows it.
+// It takes no lock and may be used on the directory of a running exchange.
+type Past struct {
+	Engine *engine.Engine
+	Views  Views // nil when none were asked for
+
+	reader  *journal.Reader
+	frame   journal.Frame
+	decoder msg.Decoder
+	left    uint32 // transactions of the frame that were not read
+	command msg.Command
+	events  []msg.Event
+	start   *snapshot.Meta // of the snapshot it started from
+}
+
+// OpenPast opens the past at the newest usable snapshot, or before the first
+// transaction when there is none.
+func OpenPast(o PastOptions) (*Past, error) {
+	reader, err := journal.OpenReader(JournalDir(o.Dir), journal.ReaderOptions{Warn: o.Warn})
+	if err != nil {
+		return nil, fmt.Errorf("open the journal of %s: %w", o.Dir, err)
+	}
+	p := &Past{reader: reader}
+	if err := p.begin(o); err != nil {
+		return nil, errors.Join(err, reader.Close())
+	}
+	return p, nil
+}
+
+func (p *Past) begin(o PastOptions) error {
+	if !o.Genesis {
+		if err := p.beginAtSnapshot(o); err != nil {
+			return err
+		}
+	}
+	if p.Engine == nil {
+		p.Engine = engine.New(o.Room)
+		if o.Views != nil {
+			p.Views = o.Views()
+		}
+	}
+	if err := p.reader.SeekSeq(uint64(p.Engine.Seq()) + 1); err != nil {
+		return fmt.Errorf("find command %d: %w", p.Engine.Seq()+1, err)
+	}
+	return nil
+}
+
+// beginAtSnapshot restores the newest snapshot that belongs to this journal,
+// reads whole, and is not after o.To. Views without a usable section are the one
+// reason to give up all snapshots.
+func (p *Past) beginAtSnapshot(o PastOptions) error {
+	s, err := p.newest(o)
+	if err != nil || s == nil {
+		return err
+	}
+	section, ok := s.Section(engineSection)
+	if !ok {
+		return fmt.Errorf("snapshot %d has no section %s", s.Seq, engineSection)
+	}
+	e, err := engine.Restore(section.Data, o.Room)
+	if err != nil {
+		return fmt.Errorf("restore snapshot %d: %w", s.Seq, err)
+	}
+	if e.Digest() != s.Digest || uint64(e.Seq()) != s.Seq {
+		return fmt.Errorf("snapshot %d: the state is of command %d and has digest %016x, not %016x", s.Seq, e.Seq(), e.Digest(), s.Digest)
+	}
+	if o.Views != nil {
+		v := o.Views()
+		if err := restoreViews(v, s); err != nil {
+			o.warn(err.Error() + "; the views are folded from the first command")
+			return nil
+		}
+		p.Views = v
+	}
+	p.Engine, p.start = e, &s.Meta
+	return nil
+}
+
+// newest returns the newest usable snapshot. One that is later than what is
+// asked for is nothing to warn about.
+func (p *Past) newest(o PastOptions) (*snapshot.Snapshot, error) {
+	later := false
+	usable := func(m *snapshot.Meta) error {
+		switch {
+		case m.Journal != [16]byte(p.reader.ID()):
+			return fmt.Errorf("it belongs to journal %s", journal.ID(m.Journal))
+		case m.Derivation != derivation:
+			return fmt.Errorf("it has derivation version %d", m.Derivation)
+		case o.To > 0 && m.Seq > uint64(o.To):
+			later = true
+			return errLater
+		}
+		return nil
+	}
+	s, err := snapshot.Newest(vfs.OS(), SnapshotDir(o.Dir), usable, func(line string) {
+		if !later {
+			o.warn(line)
+		}
+		later = false
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the snapshots of %s: %w", o.Dir, err)
+	}
+	return s, nil
+}
+
+var errLater = errors.New("it is later than what is asked for")
+
+func (o *PastOptions) warn(line string) {
+	if o.Warn != nil {
+		o.Warn(line)
+	}
+}
+
+// Next reads the next transaction without folding it. It returns io.EOF after
+// the last one; on the directory of a running exchange more may follow later.
+// Command and events are valid until the next call.
+func (p *Past) Next() (*msg.Command, []msg.Event, error) {
+	for {
+		for p.left == 0 {
+			if err := p.nextFrame(); err != nil {
+				return nil, nil, err
+			}
+		}
+		var err error
+		p.left--
+		p.events, err = p.decoder.Next(&p.command, p.events[:0])
+		if err != nil {
+			return nil, nil, p.corrupt(err.Error())
+		}
+		if p.left == 0 && p.decoder.More() {
+			return nil, nil, p.corrupt("bytes follow the last transaction")
+		}
+		if p.command.Seq > p.Engine.Seq() { // else it is in the snapshot
+			return &p.command, p.events, nil
+		}
+	}
+}
+
+func (p *Past) nextFrame() error {
+	if err := p.reader.Next(&p.frame); err != nil {
+		return err //nolint:wrapcheck // io.EOF, or an error that names file, offset and sequence
+	}
+	if p.frame.Derivation != derivation {
+		return p.corrupt(fmt.Sprintf("derivation version %d is not known here, only %d is", p.frame.Derivation, derivation))
+	}
+	if next := uint64(p.Engine.Seq()) + 1; p.frame.FirstSeq > next {
+		return p.corrupt(fmt.Sprintf("commands %d to %d are no longer kept, and no snapshot has them", next, p.frame.FirstSeq-1))
+	}
+	p.left = p.frame.Commands
+	p.decoder.Reset(p.frame.Raw, msg.Seq(p.frame.FirstSeq), p.frame.FirstTime)
+	return nil
+}
+
+// corrupt names the place of the frame at hand.
+func (p *Past) corrupt(why string) error {
+	return &journal.CorruptError{
+		File: filepath.Join(journalDir, p.frame.Segment), Offset: p.frame.Offset, Seq: uint64(p.command.Seq), Reason: why,
+	}
+}
+
+// Fold applies the transaction that Next returned last. At the end of a frame
+// the digest must be the frame's: else the error is a *DivergedError.
+func (p *Past) Fold() error {
+	p.Engine.Apply(&p.command, p.events)
+	if p.Views != nil {
+		p.Views.Apply(&p.command, p.events)
+	}
+	return p.checkDigest()
+}
+
+// Execute decides the command that Next returned last anew, in place of Fold,
+// and returns what follows from it now.
+func (p *Past) Execute(events []msg.Event) ([]msg.Event, error) {
+	events = p.Engine.Execute(&p.command, events)
+	return events, p.checkDigest()
+}
+
+func (p *Past) checkDigest() error {
+	if p.left == 0 && p.Engine.Digest() != p.frame.Digest {
+		return &DivergedError{p.frame.Index, p.command.Seq, p.frame.Digest, p.Engine.Digest()}
+	}
+	return nil
+}
+
+// FoldTo folds transactions until the next one is after sequence to, or its
+// time after that of until; zero means no bound. It stops at the end of the
+// journal.
+func (p *Past) FoldTo(to msg.Seq, until int64) error {
+	for {
+		if to > 0 && p.Engine.Seq() >= to {
+			return nil
+		}
+		c, _, err := p.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if until > 0 && c.Time > until {
+			return nil
+		}
+		if err := p.Fold(); err != nil {
+			return err
+		}
+	}
+}
+
+// Frame returns the number of the frame that the last transaction was read
+// from, and its hash; zero when none was.
+func (p *Past) Frame() (index uint64, hash journal.Hash) { return p.frame.Index, p.frame.Hash }
+
+// Start returns the sequence of the snapshot that the past started from, or 0.
+func (p *Past) Start() msg.Seq {
+	if p.start == nil {
+		return 0
+	}
+	return msg.Seq(p.start.Seq)
+}
+
+// Close releases the journal. Engine and Views stay usable.
+func (p *Past) Close() error {
+	if err := p.reader.Close(); err != nil {
+		return fmt.Errorf("close the journal: %w", err)
+	}
+	return nil
+}

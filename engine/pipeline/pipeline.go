@@ -1,0 +1,337 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-7d4c2414/exchange/engine"
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/ring"
+	"github.com/seed-7d4c2414/exchange/journal"
+	"github.com/seed-7d4c2414/exchange/snapshot"
+)
+
+// The defaults of Options.
+const (
+	DefaultRing      = 1 << 13 // commands
+	DefaultReserved  = 1 << 10 // of them for cancels
+	DefaultBatch     = 1 << 10 // commands
+	DefaultBatches   = 8
+	DefaultMaxOrders = 1 << 22
+)
+
+// Sync says when the journal is made durable.
+type Sync struct {
+	Mode     SyncMode
+	Interval time.Duration // of SyncInterval
+}
+
+// SyncMode is one of the three ways to sync.
+type SyncMode uint8
+
+// The modes. Only with SyncAlways is every answer durable.
+const (
+	SyncAlways   SyncMode = 0 // before anything of a batch is visible
+	SyncInterval SyncMode = 1 // every so often; a crash may take the tail
+	SyncNever    SyncMode = 2 // when the operating system likes, and at the end
+)
+
+// The ways in which a command is not taken. Nothing of it was sequenced.
+var (
+	ErrBusy    = errors.New("pipeline: busy, the ring is full")
+	ErrFull    = errors.New("pipeline: the bound of open orders is reached")
+	ErrStopped = errors.New("pipeline: stopped")
+)
+
+// ErrUnknown says that the pipeline ended by a fatal error while a command was
+// under way: it may or may not be in the journal.
+var ErrUnknown = errors.New("pipeline: ended by an error, the outcome is unknown")
+
+// Options are what a pipeline is started with.
+type Options struct {
+	Dir       string          // the data directory
+	Clock     func() int64    // nanoseconds; stamps commands that carry no time. Required
+	Capacity  engine.Capacity // room to start with
+	Ring      int             // commands in the ring, a power of two
+	Reserved  int             // of them for cancels only
+	Batch     int             // commands in a batch
+	Batches   int             // batches in flight
+	MaxOrders int             // open orders; new ones are refused with ErrFull beyond. Negative: no bound
+	Sync      Sync
+	Segment   int             // bytes of a journal segment; 0 = the journal's default
+	Snapshots snapshot.Policy // when to take one in the background; the zero policy never does
+	Views     func() Views    // makes fresh views; nil = none
+	Publish   func(*Batch)    // called with each batch once it is durable and folded; nil = nobody
+	Warn      func(string)    // is told of repairs and of snapshots passed over
+
+	openLog journalLog // tests put a faulty or recording one here
+}
+
+func (o *Options) setDefaults() {
+	for _, d := range [...]struct {
+		field *int
+		value int
+	}{
+		{&o.Ring, DefaultRing},
+		{&o.Batch, DefaultBatch},
+		{&o.Batches, DefaultBatches},
+		{&o.MaxOrders, DefaultMaxOrders},
+	} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	if o.Reserved == 0 {
+		o.Reserved = min(DefaultReserved, o.Ring/8)
+	}
+	if o.Warn == nil {
+		o.Warn = func(string) {}
+	}
+	if o.openLog == nil {
+		o.openLog = openJournal
+	}
+}
+
+// log is what the pipeline needs of a *journal.Writer.
+type log interface {
+	Append(f *journal.Frame) error
+	Sync() error
+	Close() error
+	ID() journal.ID
+	Epoch() uint64
+	Bytes() int64
+}
+
+type journalLog func(dir string, o journal.Options) (log, error)
+
+func openJournal(dir string, o journal.Options) (log, error) {
+	w, err := journal.Open(dir, o)
+	if err != nil {
+		return nil, fmt.Errorf("open the journal: %w", err)
+	}
+	return w, nil
+}
+
+// Pipeline is a running exchange without its edges. Start makes one.
+type Pipeline struct {
+	o       Options
+	ring    *ring.Ring[request]
+	replies chan *reply
+	free    chan *Batch
+	full    chan *Batch
+	durable chan *Batch
+
+	engine *engine.Engine // of the engine goroutine
+	log    log            // of the journal goroutine
+	views  Views          // of the publisher goroutine
+
+	closing   atomic.Bool
+	written   Position           // of the journal goroutine
+	syncNow   chan chan struct{} // asks it for a sync, whatever the mode, and is closed after it
+	synced    atomic.Pointer[Position]
+	published atomic.Uint64
+	snapshots *snapshotter
+	stages    sync.WaitGroup
+
+	failure sync.Once
+	err     error // written once, before done is closed
+	done    chan struct{}
+	stopped sync.Once
+	stopErr error
+}
+
+// Position is a place in the journal with the state's digest there.
+type Position struct {
+	Seq    msg.Seq
+	Time   int64
+	Digest uint64
+	Epoch  uint64
+	Frame  uint64
+	Bytes  int64 // of the journal
+}
+
+// Start recovers the state of a data directory, which it makes if needed, and
+// begins to take commands: the newest usable snapshot, then the frames after it,
+// each checked by its digest.
+func Start(o Options) (*Pipeline, error) {
+	o.setDefaults()
+	if o.Clock == nil {
+		return nil, errors.New("pipeline: Options.Clock is required")
+	}
+	l, err := o.openLog(JournalDir(o.Dir), journal.Options{
+		SegmentBytes: o.Segment, LockFile: LockFile(o.Dir), Derivation: derivation, Warn: o.Warn,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start in %s: %w", o.Dir, err)
+	}
+	p := &Pipeline{o: o, log: l, done: make(chan struct{})}
+	if err := p.recover(); err != nil {
+		return nil, errors.Join(fmt.Errorf("recover %s: %w", o.Dir, err), l.Close())
+	}
+	p.ring = ring.New[request](o.Ring, o.Reserved)
+	p.replies = make(chan *reply, o.Ring)
+	p.free = make(chan *Batch, o.Batches)
+	p.full = make(chan *Batch, o.Batches)
+	p.durable = make(chan *Batch, o.Batches)
+	p.syncNow = make(chan chan struct{})
+	for range o.Batches {
+		p.free <- newBatch(o.Batch)
+	}
+	p.snapshots = startSnapshotter(p)
+	p.stages.Add(3)
+	go p.runEngine()
+	go p.runJournal()
+	go p.runPublisher()
+	return p, nil
+}
+
+// recover folds the journal.
+func (p *Pipeline) recover() error {
+	past, err := OpenPast(PastOptions{Dir: p.o.Dir, Views: p.o.Views, Warn: p.o.Warn, Room: p.o.Capacity})
+	if err != nil {
+		return err
+	}
+	if err := past.FoldTo(0, 0); err != nil {
+		return errors.Join(err, past.Close())
+	}
+	p.engine, p.views = past.Engine, past.Views
+	frame, _ := past.Frame()
+	p.written = Position{
+		Seq: p.engine.Seq(), Time: p.engine.Time(), Digest: p.engine.Digest(), Epoch: p.log.Epoch(), Frame: frame, Bytes: p.log.Bytes(),
+	}
+	at := p.written
+	p.synced.Store(&at)
+	p.published.Store(uint64(p.engine.Seq()))
+	return past.Close()
+}
+
+// Put hands a command over without waiting for its answer. The command is
+// copied. ErrBusy, ErrStopped, or an error that names what is wrong with c.
+func (p *Pipeline) Put(c *msg.Command) error { return p.put(&request{command: *c}) }
+
+// Do hands a command over and waits until its events are durable and folded
+// into the views. Result is the caller's; on an error it says nothing. When ctx
+// ends first the outcome is unknown, and an answer that comes later is dropped.
+func (p *Pipeline) Do(ctx context.Context, c *msg.Command, into *Result) error {
+	var r *reply
+	select {
+	case r = <-p.replies:
+	default:
+		r = newReply()
+	}
+	q := request{command: *c, reply: r, ticket: r.open(into)}
+	if err := p.put(&q); err != nil {
+		r.settle(q.ticket)
+		p.giveBack(r)
+		return err
+	}
+	var err error
+	select {
+	case <-r.signal:
+		err = r.err
+	case <-ctx.Done():
+		err = p.abandon(&q, context.Cause(ctx))
+	case <-p.done:
+		err = p.abandon(&q, ErrUnknown)
+	}
+	p.giveBack(r)
+	return err
+}
+
+// abandon gives a request up, unless its answer has come in this moment.
+func (p *Pipeline) abandon(q *request, why error) error {
+	if q.reply.settle(q.ticket) {
+		return why
+	}
+	<-q.reply.signal
+	return q.reply.err
+}
+
+func (p *Pipeline) giveBack(r *reply) {
+	r.result = nil
+	select {
+	case p.replies <- r:
+	default:
+	}
+}
+
+func (p *Pipeline) put(q *request) error {
+	if err := q.command.Check(); err != nil {
+		return fmt.Errorf("command: %w", err)
+	}
+	ok := false
+	if k := q.command.Kind; k == msg.Cancel || k == msg.CancelAll {
+		ok = p.ring.PutReserved(q)
+	} else {
+		ok = p.ring.Put(q)
+	}
+	if ok {
+		return nil
+	}
+	if p.closing.Load() {
+		return ErrStopped
+	}
+	return ErrBusy
+}
+
+// Durable returns the last position that a crash cannot take back. With another
+// mode than SyncAlways it is that of the last sync.
+func (p *Pipeline) Durable() Position { return *p.synced.Load() }
+
+// Published returns the last sequence that was folded and answered.
+func (p *Pipeline) Published() msg.Seq { return msg.Seq(p.published.Load()) }
+
+// JournalID returns the identity of the journal.
+func (p *Pipeline) JournalID() journal.ID { return p.log.ID() }
+
+// Done is closed when the pipeline has ended, by Stop or by a fatal error.
+func (p *Pipeline) Done() <-chan struct{} { return p.done }
+
+// Err returns the fatal error after Done was closed, or nil.
+func (p *Pipeline) Err() error {
+	select {
+	case <-p.done:
+		return p.err
+	default:
+		return nil
+	}
+}
+
+// fail ends the pipeline. Only the first error counts.
+func (p *Pipeline) fail(err error) {
+	p.failure.Do(func() {
+		p.err = err
+		close(p.done)
+		p.refuse()
+	})
+}
+
+// refuse takes no more commands; those in the ring are still executed.
+func (p *Pipeline) refuse() {
+	p.closing.Store(true)
+	p.ring.Close()
+}
+
+// failed reports whether the pipeline has ended by an error.
+func (p *Pipeline) failed() bool { return p.Err() != nil }
+
+// Stop refuses new commands, finishes those that were taken, syncs, takes a
+// snapshot and closes the journal. It returns the fatal error if there was one.
+func (p *Pipeline) Stop() error {
+	p.stopped.Do(func() {
+		p.refuse()
+		p.stages.Wait()
+		p.snapshots.stop(!p.failed())
+		p.stopErr = errors.Join(p.Err(), p.log.Close())
+		p.fail(nil)
+	})
+	return p.stopErr
+}
+
+// TakeSnapshot takes a snapshot of the state as far as it is durable and
+// returns its sequence.
+func (p *Pipeline) TakeSnapshot() (msg.Seq, error) { return p.snapshots.take() }

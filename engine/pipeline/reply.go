@@ -1,0 +1,53 @@
+package pipeline
+
+import (
+	"sync/atomic"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// Result is the answer to a command, given after its events were durable and
+// folded into the views.
+type Result struct {
+	Seq    msg.Seq
+	Time   int64
+	Events []msg.Event // appended to the caller's slice
+}
+
+// reply is a place for one answer at a time. Its generation goes up by one when
+// a request is made and by one when the request is settled: by the publisher,
+// which then owns result until it signals, or by the caller, who gives up. Only
+// one of them can settle a ticket, so an answer that comes too late finds its
+// ticket gone, and cannot reach whoever uses the place next.
+type reply struct {
+	generation atomic.Uint64 // even: free; odd: a request is under way
+	signal     chan struct{}
+	result     *Result
+	err        error
+}
+
+func newReply() *reply { return &reply{signal: make(chan struct{}, 1)} }
+
+// open begins a request and returns its ticket.
+func (r *reply) open(into *Result) uint64 {
+	r.result, r.err = into, nil
+	return r.generation.Add(1)
+}
+
+// settle ends a request; false means that the other side has done so.
+func (r *reply) settle(ticket uint64) bool { return r.generation.CompareAndSwap(ticket, ticket+1) }
+
+// answer gives the caller its result, or the error why there is none, if it
+// still waits.
+func (q *request) answer(events []msg.Event, err error) {
+	r := q.reply
+	if r == nil || !r.settle(q.ticket) {
+		return
+	}
+	r.err = err
+	if err == nil {
+		r.result.Seq, r.result.Time = q.command.Seq, q.command.Time
+		r.result.Events = append(r.result.Events[:0], events...)
+	}
+	r.signal <- struct{}{}
+}
