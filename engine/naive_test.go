@@ -110,7 +110,8 @@ func TestFiveThousandFills(t *testing.T) {
 			{Kind: msg.AddAsset, Name: named("B")},
 			{Kind: msg.AddAsset, Name: named("Q")},
 			{Kind: msg.AddSymbol, Spec: &msg.Symbol{Name: named("BQ"), Base: 1, Quote: 2, Tick: 1, Lot: 1, Maker: 100_000, Taker: 200_000}},
-			{Kind: msg.CreateAccount}, {Kind: msg.CreateAccount},
+			{Kind: msg.CreateAccount},
+			{Kind: msg.CreateAccount},
 			{Kind: msg.Credit, Account: 1, Asset: 1, Amount: 1 << 40, Transfer: 1},
 			{Kind: msg.Credit, Account: 2, Asset: 2, Amount: 1 << 40, Transfer: 1},
 		}
