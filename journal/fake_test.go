@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"testing"
@@ -248,4 +249,15 @@ func places(tb testing.TB, fsys vfs.FS) []place {
 // seal makes the last four bytes of b the checksum of the others.
 func seal(b []byte) {
 	binary.LittleEndian.PutUint32(b[len(b)-4:], crc32.Checksum(b[:len(b)-4], castagnoli))
+}
+
+// sampled yields the numbers from lo to below hi that a sweep tries: all of them, or samples under the race detector.
+func sampled(lo, hi int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for n := lo; n < hi; n += sampling {
+			if !yield(n) {
+				return
+			}
+		}
+	}
 }

@@ -411,19 +411,19 @@ func TestVFSLogWritesWhatWALWrites(t *testing.T) {
 	}
 	// The segment size changes on the way: a newest segment may be over the new one.
 	from := 1
-	for _, bytes := range []int{700, 1500, 300, 100, 700} {
-		real, err := Open(dir, Options{SegmentBytes: bytes})
+	for _, size := range []int{700, 1500, 300, 100, 700} {
+		genuine, err := Open(dir, Options{SegmentBytes: size})
 		if err != nil {
 			t.Fatal(err)
 		}
-		fake, err := Open(testDir, Options{SegmentBytes: bytes, FS: mem, OpenLog: openVFSLog(mem)})
+		double, err := Open(testDir, Options{SegmentBytes: size, FS: mem, OpenLog: openVFSLog(mem)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		appendFrames(t, real, from, from+10)
-		appendFrames(t, fake, from, from+10)
+		appendFrames(t, genuine, from, from+10)
+		appendFrames(t, double, from, from+10)
 		from += 11
-		if err := errors.Join(real.Close(), fake.Close()); err != nil {
+		if err := errors.Join(genuine.Close(), double.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -112,7 +112,7 @@ func loadPosition(fsys vfs.FS, dir string) (position, error) {
 // storePosition replaces POSITION, durably and at once.
 func storePosition(fsys vfs.FS, dir string, p *position) error {
 	name := filepath.Join(dir, positionName)
-	if err := vfs.WriteFileSync(fsys, name, appendPosition(nil, p), filePerm); err != nil {
+	if err := vfs.WriteFileSync(fsys, name, appendPosition(make([]byte, 0, positionBytes), p), filePerm); err != nil {
 		return fmt.Errorf("write position: %w", err)
 	}
 	return nil

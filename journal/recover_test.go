@@ -169,7 +169,7 @@ func TestTruncationAtEveryByte(t *testing.T) {
 		}
 		for _, segment := range segments {
 			original := readAll(t, disk, segment)
-			for size := 0; size < len(original); size += sampling {
+			for size := range sampled(0, len(original)) {
 				fsys := disk.Clone()
 				writeAll(t, fsys, segment, original[:size])
 				whole, boundary := 0, size == 0 // frames before the cut; whether it falls between two
@@ -209,7 +209,7 @@ func TestEveryBitFlipped(t *testing.T) {
 		disk := memJournal(t, journalFrames, closed)
 		where := places(t, disk)
 		last := where[len(where)-1]
-		for bit := 0; bit < positionBytes*8; bit += sampling {
+		for bit := range sampled(0, positionBytes*8) {
 			b := readAll(t, disk, positionName)
 			b[bit/8] ^= 1 << (bit % 8)
 			fsys := disk.Clone()
@@ -218,7 +218,7 @@ func TestEveryBitFlipped(t *testing.T) {
 		}
 		for _, p := range where {
 			original := readAll(t, disk, p.segment)
-			for bit := p.start * 8; bit < p.end*8; bit += sampling {
+			for bit := range sampled(p.start*8, p.end*8) {
 				b := slices.Clone(original)
 				b[bit/8] ^= 1 << (bit % 8)
 				fsys := disk.Clone()

@@ -332,18 +332,24 @@ func (w *Writer) removeBefore(seq uint64) error {
 }
 
 // Close makes everything durable, says in POSITION that the journal ends here, and releases it. After an error it only
-// releases, and the next Open takes the end for that of a crash.
+// releases the lock, and the next Open takes the end for that of a crash.
 func (w *Writer) Close() error {
 	if errors.Is(w.err, ErrClosed) {
 		return ErrClosed
 	}
 	err := w.Sync()
-	if closeErr := w.log.Close(); err == nil && closeErr != nil {
-		err = fmt.Errorf("close log: %w", closeErr)
-	}
 	if err == nil {
-		err = w.promise(w.pos.newest, true)
+		err = w.end()
 	}
 	w.err = ErrClosed
 	return errors.Join(err, w.encode.Close(), w.lock.Close())
+}
+
+// end closes the log and POSITION. After an error it is not called: closing tidwall/wal would sync a second time, and after a
+// failed sync the next one may succeed although the data are gone.
+func (w *Writer) end() error {
+	if err := w.log.Close(); err != nil {
+		return fmt.Errorf("close log: %w", err)
+	}
+	return w.promise(w.pos.newest, true)
 }
