@@ -1,0 +1,48 @@
+package engine_test
+
+import (
+	"runtime"
+	"testing"
+
+	"github.com/seed-7d4c2414/exchange/engine"
+	"github.com/seed-7d4c2414/exchange/engine/enginetest"
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// After 100,000 commands of a shaped flow no command allocates, with accounts,
+// fees, events and digest on.
+func TestNoAllocationAfterWarmUp(t *testing.T) {
+	flow := enginetest.NewShaped(23, 1000)
+	e := engine.New(engine.Capacity{Orders: 1 << 16, Accounts: 1000, Balances: 4000})
+	events := make([]msg.Event, 0, 4096)
+	for _, c := range flow.Setup(msg.Balances) {
+		events = e.Execute(&c, events[:0])
+	}
+	var c msg.Command
+	run := func(n int) (trades int) {
+		for range n {
+			flow.Next(&c)
+			events = e.Execute(&c, events[:0])
+			for i := range events {
+				if events[i].Kind == msg.Traded {
+					trades++
+				}
+			}
+		}
+		return trades
+	}
+	run(100_000)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	trades := run(1_000_000)
+	runtime.ReadMemStats(&after)
+	if n := after.Mallocs - before.Mallocs; n > 10 { // the runtime's own
+		t.Errorf("%d allocations, %d bytes", n, after.TotalAlloc-before.TotalAlloc)
+	}
+	if trades < 30_000 || e.OpenOrders() < 500 {
+		t.Errorf("the flow trades %d times and rests %d orders: it measures nothing", trades, e.OpenOrders())
+	}
+	if err := e.Check(); err != nil {
+		t.Error(err)
+	}
+}
