@@ -56,7 +56,7 @@ func (t *nameTable) number(name []byte) (uint32, error) {
 	if err := checkID(name); err != nil {
 		return 0, err
 	}
-	if len(t.all)+len(name) > math.MaxUint32 {
+	if uint64(len(t.all)+len(name)) > math.MaxUint32 {
 		return 0, errIDsFull
 	}
 	t.all = append(t.all, name...)

@@ -3,7 +3,6 @@ package flow
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"strconv"
@@ -39,6 +38,7 @@ const maxRows = math.MaxInt32
 var (
 	errHeader   = errors.New("the header is not " + header)
 	errMissing  = errors.New("the command needs it")
+	errUnused   = errors.New("the command does not use it")
 	errCommand  = errors.New("no such command")
 	errTime     = errors.New("not a number of nanoseconds")
 	errFalling  = errors.New("before the time of the row above")
@@ -183,7 +183,7 @@ func (d *reader) field(row *Row, column int, use use) error {
 		return nil
 	}
 	if use == unused {
-		return fmt.Errorf("has no place in a %v row", row.Op)
+		return errUnused
 	}
 	var err error
 	switch column {
@@ -280,7 +280,7 @@ func (d *reader) expect(op Op, b []byte) error {
 		if err != nil {
 			return err
 		}
-		if len(d.flow.fills) == math.MaxUint32 {
+		if uint64(len(d.flow.fills)) == math.MaxUint32 {
 			return errFills
 		}
 		d.flow.fills = append(d.flow.fills, fill)
