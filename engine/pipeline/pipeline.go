@@ -68,7 +68,9 @@ type Options struct {
 	Publish   func(*Batch)    // called with each batch once it is durable and folded; nil = nobody
 	Warn      func(string)    // is told of repairs and of snapshots passed over
 
-	openLog journalLog // tests put a faulty or recording one here
+	// Tests put a faulty journal or a panicking engine here.
+	openLog func(dir string, o journal.Options) (log, error)
+	execute func(e *engine.Engine, c *msg.Command, events []msg.Event) []msg.Event
 }
 
 func (o *Options) setDefaults() {
@@ -94,6 +96,9 @@ func (o *Options) setDefaults() {
 	if o.openLog == nil {
 		o.openLog = openJournal
 	}
+	if o.execute == nil {
+		o.execute = (*engine.Engine).Execute
+	}
 }
 
 // log is what the pipeline needs of a *journal.Writer.
@@ -105,8 +110,6 @@ type log interface {
 	Epoch() uint64
 	Bytes() int64
 }
-
-type journalLog func(dir string, o journal.Options) (log, error)
 
 func openJournal(dir string, o journal.Options) (log, error) {
 	w, err := journal.Open(dir, o)
@@ -181,7 +184,7 @@ func Start(o Options) (*Pipeline, error) {
 	for range o.Batches {
 		p.free <- newBatch(o.Batch)
 	}
-	p.snapshots = startSnapshotter(p)
+	p.snapshots.start()
 	p.stages.Add(3)
 	go p.runEngine()
 	go p.runJournal()
@@ -206,6 +209,7 @@ func (p *Pipeline) recover() error {
 	at := p.written
 	p.synced.Store(&at)
 	p.published.Store(uint64(p.engine.Seq()))
+	p.snapshots = newSnapshotter(p, past.Start())
 	return past.Close()
 }
 

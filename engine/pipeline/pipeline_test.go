@@ -2,25 +2,40 @@ package pipeline
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
+	"go.uber.org/goleak"
+
+	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/journal"
 )
 
-func name(t testing.TB, s string) msg.Name {
-	n, err := msg.ParseName(s)
-	if err != nil {
-		t.Fatal(err)
+func TestMain(m *testing.M) {
+	if os.Getenv(childEnv) != "" {
+		child()
+		return
 	}
-	return n
+	goleak.VerifyTestMain(m)
 }
 
-// setup lists the commands that make a market of two funded accounts.
-func setup(t testing.TB) []msg.Command {
-	spec := &msg.Symbol{Name: name(t, "BTCUSDT"), Base: 1, Quote: 2, Tick: 1_000_000, Lot: 1000, Maker: 100_000, Taker: 200_000}
+// market lists the commands that make a market of two funded accounts: account
+// 1 has quote, account 2 has base.
+func market() []msg.Command {
+	spec := &msg.Symbol{
+		Name: msg.Name{'B', 'T', 'C', 'U', 'S', 'D', 'T'}, Base: 1, Quote: 2, Tick: 1_000_000, Lot: 1000, Maker: 100_000, Taker: 200_000,
+	}
 	return []msg.Command{
-		{Kind: msg.AddAsset, Name: name(t, "BTC"), Scale: 8},
-		{Kind: msg.AddAsset, Name: name(t, "USDT"), Scale: 8},
+		{Kind: msg.AddAsset, Name: msg.Name{'B', 'T', 'C'}, Scale: 8},
+		{Kind: msg.AddAsset, Name: msg.Name{'U', 'S', 'D', 'T'}, Scale: 8},
 		{Kind: msg.AddSymbol, Spec: spec},
 		{Kind: msg.CreateAccount},
 		{Kind: msg.CreateAccount},
@@ -29,41 +44,369 @@ func setup(t testing.TB) []msg.Command {
 	}
 }
 
-func TestPlaceTradeRestart(t *testing.T) {
-	dir := t.TempDir()
-	var clock int64
-	start := func() *Pipeline {
-		p, err := Start(Options{Dir: dir, Clock: func() int64 { clock++; return clock }, Warn: func(s string) { t.Log(s) }})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p
+var (
+	bid = msg.Command{Kind: msg.Place, Account: 1, Symbol: 1, Side: msg.Buy, Price: 100, Qty: 4}
+	ask = msg.Command{Kind: msg.Place, Account: 2, Symbol: 1, Side: msg.Sell, Price: 100, Qty: 10}
+)
+
+// options are those of most tests: a clock that counts, warnings in the log.
+func options(t *testing.T, dir string) Options {
+	now := int64(0)
+	return Options{Dir: dir, Ring: 1024, Batch: 64, Clock: func() int64 { now++; return now }, Warn: func(s string) { t.Log(s) }}
+}
+
+func start(t *testing.T, o Options) *Pipeline {
+	t.Helper()
+	var mu sync.Mutex
+	clock := o.Clock
+	o.Clock = func() int64 { // it is read by several goroutines
+		mu.Lock()
+		defer mu.Unlock()
+		return clock()
 	}
-	p := start()
+	p, err := Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Stop() })
+	return p
+}
+
+func do(t *testing.T, p *Pipeline, commands ...msg.Command) Result {
+	t.Helper()
 	var r Result
-	commands := append(setup(t),
-		msg.Command{Kind: msg.Place, Account: 2, Symbol: 1, Side: msg.Sell, Price: 100, Qty: 10},
-		msg.Command{Kind: msg.Place, Account: 1, Symbol: 1, Price: 100, Qty: 4})
 	for i := range commands {
 		if err := p.Do(context.Background(), &commands[i], &r); err != nil {
-			t.Fatal(err)
-		}
-		if r.Events[0].Kind == msg.Rejected {
-			t.Fatalf("%v: %v", commands[i].Kind, r.Events[0].Reason)
+			t.Fatalf("%v: %v", commands[i].Kind, err)
 		}
 	}
-	if len(r.Events) != 2 || r.Events[1].Kind != msg.Traded || r.Seq != 9 {
+	return r
+}
+
+func stop(t *testing.T, p *Pipeline) {
+	t.Helper()
+	if err := p.Stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTradeAndRestart(t *testing.T) {
+	dir := t.TempDir()
+	p := start(t, options(t, dir))
+	do(t, p, market()...)
+	r := do(t, p, ask, bid)
+	want := []msg.Event{{Kind: msg.Accepted, Order: 9}, {Kind: msg.Traded, Order: 8, Taker: 9, Trade: 1, Price: 100, Qty: 4}}
+	if !slices.Equal(r.Events, want) || r.Seq != 9 {
 		t.Fatalf("%+v", r)
 	}
-	want := p.Durable()
-	if err := p.Stop(); err != nil {
+	at := p.Durable()
+	stop(t, p)
+	p = start(t, options(t, dir))
+	if got := p.Durable(); got.Digest != at.Digest || got.Seq != 9 || got.Epoch != 2 {
+		t.Fatalf("restarted at %+v, stopped at %+v", got, at)
+	}
+	if r := do(t, p, bid); r.Seq != 10 || r.Events[1].Trade != 2 {
+		t.Fatalf("ids do not go on: %+v", r)
+	}
+}
+
+// recorder is a journal and a set of views that write down what happens.
+type recorder struct {
+	log
+	mu        sync.Mutex
+	happened  []string
+	appendErr error
+	syncErr   error
+	hold      chan struct{} // if not nil, Sync waits for it
+}
+
+func (r *recorder) note(s string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.happened = append(r.happened, s)
+}
+
+func (r *recorder) notes() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.happened)
+}
+
+func (r *recorder) Append(f *journal.Frame) error {
+	if r.appendErr != nil {
+		return r.appendErr
+	}
+	r.note("append")
+	return r.log.Append(f)
+}
+
+func (r *recorder) Sync() error {
+	if r.hold != nil {
+		<-r.hold
+	}
+	if r.syncErr != nil {
+		return r.syncErr
+	}
+	err := r.log.Sync()
+	r.note("sync")
+	return err
+}
+
+func (r *recorder) Apply(*msg.Command, []msg.Event) { r.note("fold") }
+func (r *recorder) Sections() []Section             { return nil }
+
+// record puts a recorder between a pipeline and its journal.
+func record(o *Options) *recorder {
+	r := &recorder{}
+	o.openLog = func(dir string, jo journal.Options) (log, error) {
+		var err error
+		r.log, err = openJournal(dir, jo)
+		return r, err
+	}
+	o.Views = func() Views { return r }
+	o.Publish = func(*Batch) { r.note("publish") }
+	return r
+}
+
+// Durable before visible: with every command append, sync, fold, publish, answer.
+func TestOrderOfThings(t *testing.T) {
+	o := options(t, t.TempDir())
+	r := record(&o)
+	p := start(t, o)
+	var want []string
+	for _, c := range market() {
+		do(t, p, c)
+		r.note("answer")
+		want = append(want, "append", "sync", "fold", "publish", "answer")
+	}
+	if got := r.notes(); !slices.Equal(got, want) {
+		t.Fatalf("got  %v\nwant %v", got, want)
+	}
+}
+
+// With SyncNever things are seen without a sync, and Stop syncs.
+func TestSyncNever(t *testing.T) {
+	o := options(t, t.TempDir())
+	o.Sync.Mode = SyncNever
+	r := record(&o)
+	p := start(t, o)
+	do(t, p, market()...)
+	if got := r.notes(); slices.Contains(got, "sync") {
+		t.Fatal(got)
+	}
+	if seq := p.Durable().Seq; seq != 0 {
+		t.Fatalf("command %d is called durable", seq)
+	}
+	if seq, err := p.TakeSnapshot(); seq != 7 || err != nil {
+		t.Fatalf("snapshot %d, %v", seq, err)
+	}
+	stop(t, p)
+	if got := r.notes(); got[len(got)-1] != "sync" || p.Durable().Seq != 7 {
+		t.Fatalf("%v, durable %d", got, p.Durable().Seq)
+	}
+}
+
+func TestSyncInterval(t *testing.T) {
+	o := options(t, t.TempDir())
+	o.Sync = Sync{Mode: SyncInterval, Interval: time.Millisecond}
+	p := start(t, o)
+	do(t, p, market()...)
+	for p.Durable().Seq < 7 { // the tick comes by itself
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// The first error of append or sync is final: the caller does not get an
+// answer, nothing is published, and a restart finds what was durable.
+func TestFirstErrorIsFinal(t *testing.T) {
+	broken := errors.New("disk on fire")
+	for _, what := range []string{"append", "sync"} {
+		t.Run(what, func(t *testing.T) {
+			dir := t.TempDir()
+			o := options(t, dir)
+			r := record(&o)
+			p := start(t, o)
+			do(t, p, market()...)
+			before := len(r.notes())
+			if what == "append" {
+				r.appendErr = broken
+			} else {
+				r.syncErr = broken
+			}
+			var result Result
+			if err := p.Do(context.Background(), &bid, &result); !errors.Is(err, ErrUnknown) {
+				t.Fatalf("the caller got %v", err)
+			}
+			<-p.Done()
+			if err := p.Err(); !errors.Is(err, broken) || !strings.Contains(err.Error(), what) {
+				t.Fatalf("the pipeline ended with %v", err)
+			}
+			if err := p.Put(&bid); !errors.Is(err, ErrStopped) {
+				t.Fatalf("a command after the end got %v", err)
+			}
+			for _, s := range r.notes()[before:] {
+				if s != "append" {
+					t.Fatalf("%s after the error", s)
+				}
+			}
+			r.appendErr, r.syncErr = nil, nil // for Close
+			if err := p.Stop(); !errors.Is(err, broken) {
+				t.Fatalf("Stop: %v", err)
+			}
+			p = start(t, options(t, dir))
+			if seq := p.Durable().Seq; seq != 7 && (what == "append" || seq != 8) {
+				t.Fatalf("restarted at %d", seq)
+			}
+		})
+	}
+}
+
+// A command that panics ends the pipeline and leaves its bytes and the stack;
+// the batch it was in is not journalled.
+func TestPanicLeavesCrash(t *testing.T) {
+	dir := t.TempDir()
+	o := options(t, dir)
+	o.execute = func(e *engine.Engine, c *msg.Command, events []msg.Event) []msg.Event {
+		if c.Price == 666 {
+			panic("broken invariant 12")
+		}
+		return e.Execute(c, events)
+	}
+	p := start(t, o)
+	do(t, p, market()...)
+	var r Result
+	err := p.Do(context.Background(), &msg.Command{Kind: msg.Place, Account: 1, Symbol: 1, Price: 666, Qty: 1}, &r)
+	if !errors.Is(err, ErrUnknown) {
+		t.Fatalf("the caller got %v", err)
+	}
+	var panicked *PanicError
+	if err := p.Stop(); !errors.As(err, &panicked) || panicked.Seq != 8 {
+		t.Fatalf("Stop: %v", err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "crash"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	p = start()
-	if got := p.Durable(); got.Digest != want.Digest || got.Seq != want.Seq || got.Epoch != 2 {
-		t.Fatalf("restarted at %+v, stopped at %+v", got, want)
+	for _, want := range []string{"sequence 8\n", "kind place\n", "command 01", "panic broken invariant 12\n", "pipeline.(*Pipeline).execute"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("crash does not say %q:\n%s", want, text)
+		}
 	}
-	if err := p.Stop(); err != nil {
+	if p = start(t, options(t, dir)); p.Durable().Seq != 7 {
+		t.Fatalf("restarted at %d", p.Durable().Seq)
+	}
+}
+
+// hold starts a pipeline whose first sync after the setup waits, so that its
+// batches and then its ring fill.
+func hold(t *testing.T, o Options) (p *Pipeline, release func()) {
+	r := record(&o)
+	p = start(t, o)
+	do(t, p, market()...)
+	r.hold = make(chan struct{})
+	return p, sync.OnceFunc(func() { close(r.hold) })
+}
+
+// A full ring is an answer, and cancels keep a share of it.
+func TestBusyAndReserve(t *testing.T) {
+	o := options(t, t.TempDir())
+	o.Ring, o.Reserved, o.Batch, o.Batches = 16, 4, 2, 2
+	p, release := hold(t, o)
+	defer release()
+	puts := 0
+	for misses := 0; misses < 50; { // the engine may still be taking
+		if err := p.Put(&bid); err == nil {
+			puts++
+			misses = 0
+		} else if errors.Is(err, ErrBusy) {
+			misses++
+			time.Sleep(time.Millisecond)
+		} else {
+			t.Fatal(err)
+		}
+	}
+	cancels := 0
+	for p.Put(&msg.Command{Kind: msg.Cancel, Account: 1, Symbol: 1, Order: 9}) == nil {
+		cancels++
+	}
+	if cancels != 4 {
+		t.Errorf("%d cancels found room, 4 places are reserved", cancels)
+	}
+	release()
+	stop(t, p) // drains
+	if seq := p.Durable().Seq; seq != msg.Seq(7+puts+cancels) {
+		t.Errorf("%d commands were taken, the journal ends at %d", 7+puts+cancels, seq)
+	}
+}
+
+// A caller that gave up never gets a late answer, nor does the next one.
+func TestLateAnswer(t *testing.T) {
+	o := options(t, t.TempDir())
+	p, release := hold(t, o)
+	defer release()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error)
+	var late Result
+	go func() { ended <- p.Do(ctx, &bid, &late) }()
+	for p.ring.Len() > 0 || p.Published() > 7 {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
+	}
+	release()
+	if r := do(t, p, ask); r.Seq != 9 || late.Seq != 0 {
+		t.Fatalf("the second caller got %d, the first %d", r.Seq, late.Seq)
+	}
+}
+
+// Each of many callers gets the answer to its own command.
+func TestManyCallers(t *testing.T) {
+	p := start(t, options(t, t.TempDir()))
+	do(t, p, market()...)
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() {
+			var r Result
+			for j := range 100 {
+				c := msg.Command{Kind: msg.Place, Account: 1, Symbol: 1, Price: msg.Price(1 + i), Qty: msg.Qty(1 + j)}
+				copy(c.Name[:], fmt.Sprintf("n-%d-%d", i, j))
+				if err := p.Do(context.Background(), &c, &r); err != nil {
+					t.Error(err)
+					return
+				}
+				again := msg.Command{Kind: msg.Amend, Account: 1, Symbol: 1, OrigName: c.Name, Order: r.Events[0].Order, Qty: c.Qty}
+				if err := p.Do(context.Background(), &again, &r); err != nil || r.Events[0].Reason != msg.NoChange {
+					t.Errorf("order %s: %v %+v", c.Name, err, r.Events)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := p.Published(); got != 7+16*200 {
+		t.Errorf("published %d", got)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	o := options(t, t.TempDir())
+	o.MaxOrders = 1
+	p := start(t, o)
+	do(t, p, market()...)
+	do(t, p, bid)
+	var r Result
+	if err := p.Do(context.Background(), &bid, &r); !errors.Is(err, ErrFull) {
+		t.Errorf("a second open order got %v", err)
+	}
+	if err := p.Put(&msg.Command{Kind: 99}); err == nil || !strings.Contains(err.Error(), "kind: 99") {
+		t.Errorf("an unknown kind got %v", err)
+	}
+	if r := do(t, p, msg.Command{Kind: msg.Cancel, Account: 1, Symbol: 1, Order: 8}); r.Seq != 9 {
+		t.Errorf("refused commands took sequences: %d", r.Seq)
+	}
+	if _, err := Start(o); !errors.Is(err, journal.ErrLocked) {
+		t.Errorf("a second pipeline got %v", err)
 	}
 }

@@ -30,14 +30,20 @@ type taken struct {
 	err error
 }
 
-func startSnapshotter(p *Pipeline) *snapshotter {
+// newSnapshotter counts from the snapshot that the state was recovered from, so
+// that restarts do not put off the next one.
+func newSnapshotter(p *Pipeline, from msg.Seq) *snapshotter {
 	s := &snapshotter{
 		p: p, wake: make(chan struct{}, 1), wanted: make(chan chan taken), quit: make(chan struct{}),
 		last: p.written, lastNow: p.o.Clock(),
 	}
+	s.last.Seq = from
+	return s
+}
+
+func (s *snapshotter) start() {
 	s.ended.Add(1)
 	go s.run()
-	return s
 }
 
 // progress is told by the journal goroutine how far the journal is durable, and

@@ -61,7 +61,7 @@ func (p *Pipeline) execute(b *Batch, taken int) (ok bool) {
 			b.encoder.Reset(c.Seq, c.Time)
 		}
 		from := len(b.events)
-		b.events = p.engine.Execute(c, b.events)
+		b.events = p.o.execute(p.engine, c, b.events)
 		b.ends = append(b.ends, len(b.events))
 		b.raw = b.encoder.Append(b.raw, c, b.events[from:])
 		b.n++

@@ -1,0 +1,166 @@
+package pipeline
+
+import (
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/journal/vfs"
+	"github.com/seed-7d4c2414/exchange/snapshot"
+)
+
+// counter is a view that counts transactions.
+type counter struct{ n int64 }
+
+func (v *counter) Apply(*msg.Command, []msg.Event) { v.n++ }
+func (v *counter) Sections() []Section             { return []Section{v} }
+func (v *counter) Name() string                    { return "counter" }
+func (v *counter) Version() uint32                 { return 1 }
+func (v *counter) AppendState(dst []byte) []byte   { return append(dst, byte(v.n), byte(v.n>>8)) }
+func (v *counter) Restore(src []byte) error {
+	v.n = int64(src[0]) | int64(src[1])<<8
+	return nil
+}
+
+// load puts a market and n random orders through a pipeline and stops it.
+func load(t *testing.T, o Options, n int) Position {
+	t.Helper()
+	p := start(t, o)
+	if p.Durable().Seq == 0 {
+		do(t, p, market()...)
+	}
+	r := rand.New(rand.NewPCG(1, 1))
+	for range n {
+		do(t, p, anyOrder(r, p.Published()))
+	}
+	stop(t, p)
+	return p.Durable()
+}
+
+func warnings(o *Options) *[]string {
+	var lines []string
+	o.Warn = func(s string) { lines = append(lines, s) }
+	return &lines
+}
+
+// Snapshots are taken while commands come, the last two are kept, and a restart
+// goes on from the newest.
+func TestBackgroundSnapshots(t *testing.T) {
+	dir := t.TempDir()
+	o := options(t, dir)
+	o.Views = func() Views { return &counter{} }
+	o.Snapshots = snapshot.Policy{Commands: 50}
+	at := load(t, o, 500)
+	infos, err := snapshot.List(vfs.OS(), SnapshotDir(dir))
+	if err != nil || len(infos) != snapshot.Keep || infos[0].Seq != uint64(at.Seq) {
+		t.Fatalf("%+v, %v", infos, err)
+	}
+	past, err := OpenPast(PastOptions{Dir: dir, Views: o.Views})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer past.Close() //nolint:errcheck // it was only read
+	if past.Start() != at.Seq || past.Engine.Digest() != at.Digest || past.Views.(*counter).n != int64(at.Seq) {
+		t.Errorf("restored at %d with %d counted, want %d", past.Start(), past.Views.(*counter).n, at.Seq)
+	}
+}
+
+// A corrupt newest snapshot costs a longer replay and a warning; so do none at
+// all, a foreign one, and a view's section that is not there.
+func TestSnapshotFallback(t *testing.T) {
+	dir := t.TempDir()
+	o := options(t, dir)
+	o.Views = func() Views { return &counter{} }
+	load(t, o, 40)
+	at := load(t, o, 40)
+	infos, err := snapshot.List(vfs.OS(), SnapshotDir(dir))
+	if err != nil || len(infos) != 2 {
+		t.Fatalf("%+v, %v", infos, err)
+	}
+	check := func(what string, start uint64, warned bool) {
+		t.Helper()
+		var lines []string
+		past, err := OpenPast(PastOptions{Dir: dir, Views: o.Views, Warn: func(s string) { lines = append(lines, s) }})
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		defer past.Close() //nolint:errcheck // it was only read
+		if err := past.FoldTo(0, 0); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if uint64(past.Start()) != start || past.Engine.Digest() != at.Digest || past.Views.(*counter).n != int64(at.Seq) || warned != (len(lines) > 0) {
+			t.Errorf("%s: started at %d, ended at %d with %d counted, warned %q", what, past.Start(), past.Engine.Seq(), past.Views.(*counter).n, lines)
+		}
+	}
+	check("both good", infos[0].Seq, false)
+	whole, err := os.ReadFile(infos[0].Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole[len(whole)/2] ^= 4
+	if err := os.WriteFile(infos[0].Path, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	check("newest corrupt", infos[1].Seq, true)
+	views := o.Views
+	o.Views = func() Views { return renamed{&counter{}} }
+	past, err := OpenPast(PastOptions{Dir: dir, Views: o.Views})
+	if err != nil || past.Start() != 0 {
+		t.Errorf("a view without a section: started at %d, %v", past.Start(), err)
+	}
+	if err := past.Close(); err != nil {
+		t.Error(err)
+	}
+	o.Views = views
+	for _, i := range infos {
+		if err := os.Remove(i.Path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check("none", 0, false)
+}
+
+// renamed is a view that the snapshots do not know.
+type renamed struct{ *counter }
+
+func (v renamed) Sections() []Section { return []Section{v} }
+func (v renamed) Name() string        { return "later" }
+
+// The past opens at any sequence, from the newest snapshot that is not later.
+func TestPastAtAnySequence(t *testing.T) {
+	dir := t.TempDir()
+	o := options(t, dir)
+	digests := map[msg.Seq]uint64{}
+	o.Publish = func(b *Batch) { digests[b.last().Seq] = b.Digest() }
+	load(t, o, 60)
+	at := load(t, o, 60)
+	lines := warnings(&o)
+	for to := msg.Seq(1); to <= at.Seq; to++ {
+		past, err := OpenPast(PastOptions{Dir: dir, To: to, Warn: o.Warn})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := past.FoldTo(to, 0); err != nil {
+			t.Fatal(err)
+		}
+		if past.Engine.Seq() != to || past.Engine.Digest() != digests[to] {
+			t.Errorf("at %d: sequence %d, digest %016x, want %016x", to, past.Engine.Seq(), past.Engine.Digest(), digests[to])
+		}
+		if err := past.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(*lines) > 0 {
+		t.Errorf("warned %q", *lines)
+	}
+}
+
+// A diverging journal is named by frame and sequence.
+func TestDivergenceIsNamed(t *testing.T) {
+	err := error(&DivergedError{Frame: 3, Seq: 9, Want: 1, Got: 2})
+	if !strings.Contains(err.Error(), "frame 3") || !strings.Contains(err.Error(), "command 9") {
+		t.Error(err)
+	}
+}
