@@ -33,10 +33,10 @@ func (v *Views) checkOpen() error {
 		n, prev, last := int32(0), slot(0), msg.OrderID(0)
 		for s := tr.first; s != 0; s = o.records.at(s).next {
 			r := o.records.at(s)
-			if !r.IsOpen() || r.Open() <= 0 || r.trader != t || r.prev != prev || r.ID <= last || o.findOpen(r.ID) != s {
-				return fmt.Errorf("open order %d of account %d in symbol %d: %+v", r.ID, tr.account, tr.symbol, r)
+			if !r.status.isOpen() || r.open() <= 0 || r.trader != t || r.prev != prev || r.id <= last || o.findOpen(r.id) != s {
+				return fmt.Errorf("open order %d of account %d in symbol %d: %+v", r.id, tr.account, tr.symbol, r)
 			}
-			prev, last = s, r.ID
+			prev, last = s, r.id
 			n++
 		}
 		if n != tr.open || tr.last != prev {
@@ -45,7 +45,7 @@ func (v *Views) checkOpen() error {
 		linked += int(n)
 	}
 	for s := slot(1); s < v.market.accounts.end; s++ {
-		linked += int(v.market.accounts.at(s).closed)
+		linked += int(v.market.accounts.at(s).closed.n)
 	}
 	if linked != o.records.used() {
 		return fmt.Errorf("%d orders are linked of %d in use", linked, o.records.used())
@@ -57,36 +57,34 @@ func (v *Views) checkClosed() error {
 	o := &v.orders
 	for i := slot(1); i < v.market.accounts.end; i++ {
 		a := v.market.accounts.at(i)
-		n, last := int32(0), slot(0)
-		for s := a.first; s != 0; s = o.records.at(s).next {
-			r := o.records.at(s)
-			if r.IsOpen() || r.Account != a.ID || o.findOpen(r.ID) != 0 {
-				return fmt.Errorf("closed order %d of account %d: %+v", r.ID, a.ID, r)
-			}
-			last = s
-			n++
+		if a.closed.n > o.keep {
+			return fmt.Errorf("account %d has %d closed orders and may keep %d", a.ID, a.closed.n, o.keep)
 		}
-		if n != a.closed || n > o.keep || last != a.last {
-			return fmt.Errorf("account %d counts %d closed orders, lists %d and may keep %d", a.ID, a.closed, n, o.keep)
+		for s := range a.closed.newestFirst(&o.chunks) {
+			if r := o.records.at(s); r.status.isOpen() || o.traders.at(r.trader).owner != i || o.findOpen(r.id) != 0 {
+				return fmt.Errorf("closed order %d of account %d: %+v", r.id, a.ID, r)
+			}
 		}
 	}
 	return nil
 }
 
+// checkNames finds each open order by its name; that no other name leads to one
+// follows from their number.
 func (v *Views) checkNames() error {
-	n := &v.orders.names
-	found := 0
-	for _, s := range n.buckets {
-		for ; s != 0; s = n.records.at(s).next {
-			r := n.records.at(s)
-			if o := v.orders.records.at(r.order); o.name != s || o.Account != r.account {
-				return fmt.Errorf("name %s of account %d leads to order %d of account %d", r.name, r.account, o.ID, o.Account)
-			}
-			found++
+	o, found := &v.orders, 0
+	for _, s := range o.openSlots() {
+		r := o.records.at(s)
+		if r.name.IsZero() {
+			continue
+		}
+		found++
+		if a := o.traders.at(r.trader).account; o.names.find(a, &r.name) != s {
+			return fmt.Errorf("order %d of account %d is not found by its name %s", r.id, a, r.name)
 		}
 	}
-	if found != n.records.used() {
-		return fmt.Errorf("%d names are found of %d in use", found, n.records.used())
+	if found != o.names.records.used() {
+		return fmt.Errorf("%d open orders have a name, %d names are in use", found, o.names.records.used())
 	}
 	return nil
 }
@@ -101,9 +99,9 @@ func (v *Views) checkDepth() error {
 	want := make(map[place]Level)
 	for _, s := range v.orders.openSlots() {
 		r := v.orders.records.at(s)
-		at := place{r.Symbol, r.Side, r.Price}
+		at := place{v.orders.traders.at(r.trader).symbol, r.side, r.price}
 		l := want[at]
-		want[at] = Level{r.Price, l.Qty + r.Open(), l.Orders + 1}
+		want[at] = Level{r.price, l.Qty + r.open(), l.Orders + 1}
 	}
 	var d Depth
 	for _, sym := range v.market.symbols[1:] {
@@ -162,15 +160,16 @@ func (v *Views) lockedByOrders() map[uint64]msg.Amount {
 	locked := make(map[uint64]msg.Amount)
 	for _, s := range v.orders.openSlots() {
 		r := v.orders.records.at(s)
-		sym := v.market.symbol(r.Symbol)
+		t := v.orders.traders.at(r.trader)
+		sym := v.market.symbol(t.symbol)
 		if sym.Spec.Accounting != msg.Balances {
 			continue
 		}
 		asset := sym.Spec.Quote
-		if r.Side == msg.Sell {
+		if r.side == msg.Sell {
 			asset = sym.Spec.Base
 		}
-		locked[pairKey(uint32(r.Account), uint32(asset))] += sym.worth(r.Side, r.Price, r.Open())
+		locked[pairKey(uint32(t.account), uint32(asset))] += sym.worth(r.side, r.price, r.open())
 	}
 	return locked
 }

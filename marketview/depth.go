@@ -129,16 +129,24 @@ func (s *side) find(key int64) (b, i int, ok bool) {
 		b = s.block(key)
 	}
 	levels := s.blocks[b]
-	lo, hi := 0, len(levels)
-	for lo < hi {
-		mid := int(uint(lo+hi) / 2)
-		if levels[mid].key < key {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
+	// No branch depends on a key: where it lies is hard to predict.
+	for n := len(levels); n > 1; {
+		half := n / 2
+		i += half & -atMost(levels[i+half].key, key)
+		n -= half
 	}
-	return b, lo, lo < len(levels) && levels[lo].key == key
+	if levels[i].key < key {
+		return b, i + 1, false
+	}
+	return b, i, levels[i].key == key
+}
+
+// atMost returns 1 if a <= b, else 0, without a branch.
+func atMost(a, b int64) int {
+	if a <= b {
+		return 1
+	}
+	return 0
 }
 
 // block returns the block that key belongs to: the last that starts at or below

@@ -2,6 +2,7 @@ package marketview
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
@@ -12,26 +13,30 @@ import (
 func (v *Views) Order(a msg.AccountID, id msg.OrderID) (Order, bool) {
 	o := &v.orders
 	s := o.recent[id%recentLen] &^ closedMark
-	if s == 0 || o.records.at(s).ID != id {
+	if s == 0 || o.records.at(s).id != id {
 		s = o.older.find(uint64(id))
 	}
 	if s == 0 {
-		s = o.findClosed(a, id)
+		s = o.findClosed(a, func(r *order) bool { return r.id == id })
 	}
-	if s == 0 || o.records.at(s).Account != a {
+	if s == 0 || id == 0 || o.traders.at(o.records.at(s).trader).account != a {
 		return Order{}, false
 	}
 	return o.row(s), true
 }
 
-// OrderByName returns the order of an account that took a client id last: the
-// open one of this name, else of the closed ones kept the one closed last.
+// OrderByName returns the order of an account with a client id: the open one,
+// else of the closed ones kept the one closed last.
 func (v *Views) OrderByName(a msg.AccountID, name msg.Name) (Order, bool) {
-	s := v.orders.names.find(a, &name)
+	o := &v.orders
+	s := o.names.find(a, &name)
+	if s == 0 && !name.IsZero() {
+		s = o.findClosed(a, func(r *order) bool { return r.name == name })
+	}
 	if s == 0 {
 		return Order{}, false
 	}
-	return v.orders.row(s), true
+	return o.row(s), true
 }
 
 // OpenOrders appends the open orders of an account to dst, by id: those in one
@@ -90,11 +95,12 @@ func sortRows(rows []Order) {
 // row makes a row of the record at s.
 func (o *orders) row(s slot) Order {
 	r := o.records.at(s)
-	row := Order{Terms: r.Terms}
-	if r.name != 0 {
-		row.Name = o.names.records.at(r.name).name
+	t := o.traders.at(r.trader)
+	return Order{
+		ID: r.id, Account: t.account, Symbol: t.symbol, Side: r.side, Type: r.kind, TIF: r.tif, STP: r.stp,
+		Status: r.status, Reason: r.reason, Name: r.name, Price: r.price, Qty: r.qty, Executed: r.executed,
+		Prevented: r.prevented, Quote: r.quote, Spent: r.spent, Time: r.time, Updated: r.updated, Working: r.time,
 	}
-	return row
 }
 
 // appendOpen appends the open orders of an account in one symbol, or in all,
@@ -123,28 +129,30 @@ func (o *orders) appendTrader(dst []Order, t slot) []Order {
 	return dst
 }
 
-// appendClosed appends the closed orders kept of an account in a symbol, in the
-// order of closing.
+// appendClosed appends the closed orders kept of an account in a symbol.
 func (o *orders) appendClosed(dst []Order, a msg.AccountID, sym msg.SymbolID) []Order {
-	for s := o.firstClosed(a); s != 0; s = o.records.at(s).next {
-		if o.records.at(s).Symbol == sym {
+	for s := range o.closed(a) {
+		if o.traders.at(o.records.at(s).trader).symbol == sym {
 			dst = append(dst, o.row(s))
 		}
 	}
 	return dst
 }
 
-func (o *orders) firstClosed(a msg.AccountID) slot {
+// closed runs through the closed orders kept of an account, the one closed last
+// first.
+func (o *orders) closed(a msg.AccountID) iter.Seq[slot] {
 	owner := o.market.byID.find(uint64(a) + 1)
 	if owner == 0 {
-		return 0
+		return func(func(slot) bool) {}
 	}
-	return o.market.accounts.at(owner).first
+	return o.market.accounts.at(owner).closed.newestFirst(&o.chunks)
 }
 
-func (o *orders) findClosed(a msg.AccountID, id msg.OrderID) slot {
-	for s := o.firstClosed(a); s != 0; s = o.records.at(s).next {
-		if o.records.at(s).ID == id {
+// findClosed returns the order closed last of those that are meant, or 0.
+func (o *orders) findClosed(a msg.AccountID, meant func(*order) bool) slot {
+	for s := range o.closed(a) {
+		if meant(o.records.at(s)) {
 			return s
 		}
 	}

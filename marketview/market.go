@@ -38,9 +38,7 @@ type account struct {
 	Account
 	exists  bool // created; symbols without accounting take any account number
 	traders slot // the first of its traders
-	first   slot // the closed orders kept, the one closed first first
-	last    slot
-	closed  int32 // how many they are
+	closed  queue // closed orders kept
 }
 
 // market is the base of the other views: what can be traded, and by whom. Ids

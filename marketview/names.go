@@ -6,49 +6,53 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
-// names finds the orders that an account gave a client id. Every order kept
-// that has a name has one record here, open or closed. Names are of a caller's
-// choice, so their hash has a random seed; no answer depends on it.
+// names finds the open order that an account gave a client id. Names are of a
+// caller's choice, so their hash has a random seed; no answer depends on it.
 type names struct {
 	records pool[named]
-	buckets []slot // a power of two
+	buckets []slot // a power of two, at least as many as records
 	seed    maphash.Seed
 }
 
-// named is one order's name. Of several orders of the same name, of which one
-// at most is open, the one that took it last comes first in its bucket.
 type named struct {
 	name    msg.Name
 	account msg.AccountID
 	order   slot
-	next    slot
+	next    slot // in its bucket
 }
 
 const firstNameBuckets = 64
 
-func newNames() names {
-	return names{seed: maphash.MakeSeed(), buckets: make([]slot, firstNameBuckets)}
-}
+func newNames() names { return names{seed: maphash.MakeSeed(), buckets: make([]slot, firstNameBuckets)} }
 
 func (n *names) bucket(a msg.AccountID, name *msg.Name) *slot {
 	h := maphash.Bytes(n.seed, name[:]) ^ uint64(a)*spread
 	return &n.buckets[h&uint64(len(n.buckets)-1)]
 }
 
-// find returns the order that took the name last, or 0.
-func (n *names) find(a msg.AccountID, name *msg.Name) slot {
-	for s := *n.bucket(a, name); s != 0; {
-		r := n.records.at(s)
+// place returns the link that leads to the record of a name, or to nothing.
+func (n *names) place(a msg.AccountID, name *msg.Name) *slot {
+	at := n.bucket(a, name)
+	for *at != 0 {
+		r := n.records.at(*at)
 		if r.account == a && r.name == *name {
-			return r.order
+			break
 		}
-		s = r.next
+		at = &r.next
+	}
+	return at
+}
+
+// find returns the open order of a name, or 0.
+func (n *names) find(a msg.AccountID, name *msg.Name) slot {
+	if s := *n.place(a, name); s != 0 {
+		return n.records.at(s).order
 	}
 	return 0
 }
 
-// add gives an order a name and returns the slot of its record.
-func (n *names) add(a msg.AccountID, name *msg.Name, order slot) slot {
+// add gives an order a name that no open order of the account has.
+func (n *names) add(a msg.AccountID, name *msg.Name, order slot) {
 	if n.records.used() >= len(n.buckets) {
 		n.grow()
 	}
@@ -56,22 +60,17 @@ func (n *names) add(a msg.AccountID, name *msg.Name, order slot) slot {
 	b := n.bucket(a, name)
 	*n.records.at(s) = named{name: *name, account: a, order: order, next: *b}
 	*b = s
-	return s
 }
 
-// remove forgets a record.
-func (n *names) remove(s slot) {
-	r := n.records.at(s)
-	at := n.bucket(r.account, &r.name)
-	for *at != s {
-		at = &n.records.at(*at).next
-	}
-	*at = r.next
+// remove forgets a name that is there.
+func (n *names) remove(a msg.AccountID, name *msg.Name) {
+	at := n.place(a, name)
+	s := *at
+	*at = n.records.at(s).next
 	n.records.give(s)
 }
 
-// grow doubles the buckets. Records of one bucket keep their order: they are
-// appended to the new buckets, first to last.
+// grow doubles the buckets.
 func (n *names) grow() {
 	old := n.buckets
 	n.buckets = make([]slot, 2*len(old))
@@ -79,12 +78,9 @@ func (n *names) grow() {
 		for s != 0 {
 			r := n.records.at(s)
 			next := r.next
-			r.next = 0
-			at := n.bucket(r.account, &r.name)
-			for *at != 0 {
-				at = &n.records.at(*at).next
-			}
-			*at = s
+			b := n.bucket(r.account, &r.name)
+			r.next = *b
+			*b = s
 			s = next
 		}
 	}

@@ -31,15 +31,9 @@ func (s OrderStatus) String() string {
 	return fmt.Sprintf("status(%d)", uint8(s))
 }
 
-// Terms is what an order is and how far it has come: all that a section holds
-// and a row shows, but for its name.
-type Terms struct {
+// Order is a row about one order.
+type Order struct {
 	ID        msg.OrderID
-	Price     msg.Price  // zero for a market order
-	Qty       msg.Qty    // as asked or as last amended; market by quote amount: as the engine determined
-	Executed  msg.Qty    //
-	Prevented msg.Qty    // taken off by self-trade prevention
-	Spent     msg.Amount // quote units of all fills; stays at msg.MaxAmount when it would exceed it
 	Account   msg.AccountID
 	Symbol    msg.SymbolID
 	Side      msg.Side
@@ -48,33 +42,56 @@ type Terms struct {
 	STP       msg.Prevention
 	Status    OrderStatus
 	Reason    msg.Reason // of an expiry
+	Name      msg.Name
+	Price     msg.Price  // zero for a market order
+	Qty       msg.Qty    // as asked or as last amended; market by quote amount: as the engine determined
+	Executed  msg.Qty    //
+	Prevented msg.Qty    // taken off by self-trade prevention
 	Quote     msg.Amount // market by quote amount: the amount asked
+	Spent     msg.Amount // quote units of all fills; stays at msg.MaxAmount when it would exceed it
 	Time      int64      // accepted
 	Updated   int64      // changed last
 	Working   int64      // on the book, or trading, since
 }
 
-// Order is a row about one order.
-type Order struct {
-	Terms
-	Name msg.Name
-}
-
 // Open returns the lots that may still trade.
-func (t *Terms) Open() msg.Qty { return t.Qty - t.Executed - t.Prevented }
+func (o *Order) Open() msg.Qty { return o.Qty - o.Executed - o.Prevented }
 
 // IsOpen reports whether the order is open: on the book, or still arriving.
-func (t *Terms) IsOpen() bool { return t.Status <= StatusPartiallyFilled }
+func (o *Order) IsOpen() bool { return o.Status.isOpen() }
 
-// order is a record of the order table. An open order stands in its trader's
-// list, a closed one in its account's, where only next is used.
+func (s OrderStatus) isOpen() bool { return s <= StatusPartiallyFilled }
+
+// order is a record of the order table: a row without what its trader says. It
+// fills two cache lines. The working time is the time, as long as no order
+// waits for a trigger.
 type order struct {
-	Terms
-	trader slot
-	name   slot // its record in names, or 0
-	next   slot
-	prev   slot
+	id        msg.OrderID // zero when the record is not in use
+	price     msg.Price
+	qty       msg.Qty
+	executed  msg.Qty
+	prevented msg.Qty
+	spent     msg.Amount
+	updated   int64
+	trader    slot
+	next      slot // in its trader's list of open orders
+	prev      slot
+	side      msg.Side
+	kind      msg.OrderType
+	tif       msg.TimeInForce
+	stp       msg.Prevention
+	status    OrderStatus
+	reason    msg.Reason
+	name      msg.Name
+	quote     msg.Amount
+	time      int64
 }
+
+func (r *order) open() msg.Qty { return r.qty - r.executed - r.prevented }
+
+// locks reports whether r has locked what it can cost; a market buy pays each
+// trade from what is free.
+func (r *order) locks() bool { return r.kind != msg.Market || r.side == msg.Sell }
 
 // trader is an account in one symbol.
 type trader struct {
@@ -89,10 +106,10 @@ type trader struct {
 
 // orders is the order table. Between transactions
 //  1. every open order rests, stands in its trader's list, and ids ascend there,
-//  2. every open order is found by its id: in recent, else in older,
-//  3. every closed order kept stands in its account's list, in the order of
-//     closing, and no account keeps more than the limit,
-//  4. every kept order with a name has one record in names.
+//  2. every open order is found by its id, in recent, else in older, and by its
+//     name if it has one,
+//  3. every closed order kept stands in its account's queue, in the order of
+//     closing, and no account keeps more than the limit.
 type orders struct {
 	market  *market
 	records pool[order]
@@ -101,7 +118,8 @@ type orders struct {
 	recent  []slot
 	older   index // open orders whose place in recent a newer order took
 	names   names
-	keep    int32 // closed orders kept of an account
+	chunks  pool[chunk] // of the queues of closed orders
+	keep    int32       // closed orders kept of an account
 
 	// The transaction being folded.
 	now    int64
@@ -151,7 +169,7 @@ func (o *orders) fold(c *msg.Command, events []msg.Event, out *Resolved) {
 	}
 	if o.taker != 0 { // what is left of the arriving order rests
 		r := o.records.at(o.taker)
-		o.level(r, r.Open(), 1)
+		o.level(r, r.open(), 1)
 	}
 }
 
@@ -163,16 +181,12 @@ func (o *orders) accepted(c *msg.Command, e *msg.Event) {
 	s := o.records.take()
 	r := o.records.at(s)
 	*r = order{
-		Terms: Terms{
-			ID: e.Order, Account: c.Account, Symbol: c.Symbol,
-			Side: c.Side, Type: c.Type, TIF: c.TIF, STP: c.STP,
-			Price: c.Price, Qty: qty, Quote: c.Quote,
-			Time: o.now, Updated: o.now, Working: o.now,
-		},
+		id: e.Order, price: c.Price, qty: qty, quote: c.Quote, time: o.now, updated: o.now,
+		side: c.Side, kind: c.Type, tif: c.TIF, stp: c.STP, name: c.Name,
 		trader: o.traderOf(c.Account, c.Symbol),
 	}
 	if !c.Name.IsZero() {
-		r.name = o.names.add(c.Account, &c.Name, s)
+		o.names.add(c.Account, &c.Name, s)
 	}
 	o.enlist(s, r)
 	o.claim(s, r)
@@ -187,7 +201,7 @@ func (o *orders) traded(e *msg.Event) {
 	maker, taker := o.records.at(ms), o.records.at(ts)
 	quote := msg.Amount(e.Price) * msg.Amount(e.Qty) * sym.Unit
 	o.out.Fills = append(o.out.Fills, Fill{
-		Symbol: maker.Symbol, MakerSide: maker.Side, Settles: sym.Spec.Accounting == msg.Balances,
+		Symbol: sym.ID, MakerSide: maker.side, Settles: sym.Spec.Accounting == msg.Balances,
 		Trade: e.Trade, Price: e.Price, Qty: e.Qty, Base: msg.Amount(e.Qty) * sym.Spec.Lot, Quote: quote,
 	})
 	f := &o.out.Fills[len(o.out.Fills)-1]
@@ -200,12 +214,13 @@ func (o *orders) traded(e *msg.Event) {
 
 // party fills in one side of f. The order that rested longer pays maker.
 func (o *orders) party(f *Fill, r *order, isMaker bool) {
-	p := &f.Parties[r.Side]
-	p.Order, p.Account, p.trader = r.ID, r.Account, r.trader
+	t := o.traders.at(r.trader)
+	p := &f.Parties[r.side]
+	p.Order, p.Account, p.trader = r.id, t.account, r.trader
 	if !f.Settles {
 		return
 	}
-	a := o.market.accounts.at(o.traders.at(r.trader).owner)
+	a := o.market.accounts.at(t.owner)
 	rate, standard := a.Taker, o.symbol.Spec.Taker
 	if isMaker {
 		rate, standard = a.Maker, o.symbol.Spec.Maker
@@ -214,75 +229,68 @@ func (o *orders) party(f *Fill, r *order, isMaker bool) {
 		rate = standard
 	}
 	got := f.Base
-	if r.Side == msg.Sell {
+	if r.side == msg.Sell {
 		got = f.Quote
 	}
 	p.Fee = msg.Fee(got, rate)
-	if o.locks(r) {
-		p.Held = o.symbol.worth(r.Side, r.Price, f.Qty)
+	if r.locks() {
+		p.Held = o.symbol.worth(r.side, r.price, f.Qty)
 	}
 }
 
 // fill lowers one order by a trade.
 func (o *orders) fill(s slot, r *order, q msg.Qty, quote msg.Amount) {
-	r.Executed += q
-	r.Spent += quote
-	if r.Spent < 0 {
-		r.Spent = msg.MaxAmount
+	r.executed += q
+	if r.spent += quote; r.spent < 0 {
+		r.spent = msg.MaxAmount
 	}
-	r.Updated = o.now
-	left := r.Open()
-	if left < 0 {
-		panic(fmt.Sprintf("marketview: command %d: order %d is %d lots overfilled", o.seq, r.ID, -left))
-	}
-	o.lower(s, r, q)
-	if left == 0 {
-		o.close(s, r, StatusFilled)
-		return
-	}
-	r.Status = StatusPartiallyFilled
+	r.status = StatusPartiallyFilled
+	o.lower(s, r, q, StatusFilled)
 }
 
 func (o *orders) canceled(e *msg.Event) {
 	s := o.open(e.Order)
-	r := o.records.at(s)
 	o.symbol.ExecutionID++
-	o.hold(r, -r.Open())
-	o.level(r, -r.Open(), -1)
-	o.close(s, r, StatusCanceled)
+	o.drop(s, o.records.at(s), StatusCanceled)
 }
 
 func (o *orders) expired(e *msg.Event) {
 	s := o.open(e.Order)
 	r := o.records.at(s)
 	o.symbol.ExecutionID++
-	o.hold(r, -r.Open())
+	r.reason = e.Reason
+	o.drop(s, r, StatusExpired)
+}
+
+// drop closes an order that has something open.
+func (o *orders) drop(s slot, r *order, status OrderStatus) {
+	o.hold(r, -r.open())
 	if s != o.taker {
-		o.level(r, -r.Open(), -1)
+		o.level(r, -r.open(), -1)
 	}
-	r.Reason = e.Reason
-	o.close(s, r, StatusExpired)
+	o.close(s, r, status)
 }
 
 func (o *orders) amended(c *msg.Command, e *msg.Event) {
 	s := o.open(e.Order)
 	r := o.records.at(s)
-	cut := r.Qty - c.Qty
-	if cut <= 0 || cut >= r.Open() {
-		panic(fmt.Sprintf("marketview: command %d: order %d with %d of %d lots open is amended to %d", o.seq, r.ID, r.Open(), r.Qty, c.Qty))
+	cut := r.qty - c.Qty
+	if cut <= 0 || cut >= r.open() {
+		panic(fmt.Sprintf("marketview: command %d: order %d with %d of %d lots open is amended to %d", o.seq, r.id, r.open(), r.qty, c.Qty))
 	}
 	o.symbol.ExecutionID++
 	o.hold(r, -cut)
 	o.level(r, -cut, 0)
-	r.Qty = c.Qty
-	r.Updated = o.now
-	if c.Name.IsZero() || r.name != 0 && o.names.records.at(r.name).name == c.Name {
+	r.qty = c.Qty
+	r.updated = o.now
+	if c.Name.IsZero() || c.Name == r.name {
 		return
 	}
-	if r.name != 0 {
-		o.names.remove(r.name)
+	if !r.name.IsZero() {
+		o.names.remove(c.Account, &r.name)
 	}
-	r.name = o.names.add(r.Account, &c.Name, s)
+	r.name = c.Name
+	o.names.add(c.Account, &r.name, s)
 }
 
 func (o *orders) prevented(e *msg.Event) {
@@ -299,95 +307,76 @@ func (o *orders) prevent(s slot, q msg.Qty) {
 	r := o.records.at(s)
 	o.symbol.ExecutionID++
 	o.hold(r, -q)
-	r.Prevented += q
-	r.Updated = o.now
-	left := r.Open()
-	if left < 0 {
-		panic(fmt.Sprintf("marketview: command %d: order %d is prevented %d lots too far", o.seq, r.ID, -left))
-	}
-	o.lower(s, r, q)
-	if left == 0 {
-		o.close(s, r, StatusExpiredInMatch)
-	}
+	r.prevented += q
+	o.lower(s, r, q, StatusExpiredInMatch)
 }
 
-// lower resolves q lots, which r has already lost, off r's level, if it rests.
-func (o *orders) lower(s slot, r *order, q msg.Qty) {
-	switch {
-	case s == o.taker: // it has not come to rest
-	case r.Open() == 0:
-		o.level(r, -q, -1)
-	default:
-		o.level(r, -q, 0)
+// lower resolves q lots, which r has already lost, off r's level, if it rests,
+// and closes r when it has nothing left.
+func (o *orders) lower(s slot, r *order, q msg.Qty, end OrderStatus) {
+	r.updated = o.now
+	left, gone := r.open(), int8(0)
+	if left < 0 {
+		panic(fmt.Sprintf("marketview: command %d: order %d of %d lots loses %d too many", o.seq, r.id, r.qty, -left))
+	}
+	if left == 0 {
+		gone = -1
+	}
+	if s != o.taker {
+		o.level(r, -q, gone)
+	}
+	if left == 0 {
+		o.close(s, r, end)
 	}
 }
 
 func (o *orders) level(r *order, delta msg.Qty, count int8) {
-	o.out.Changes = append(o.out.Changes, Change{Symbol: r.Symbol, Side: r.Side, Price: r.Price, Delta: delta, Orders: count})
+	o.out.Changes = append(o.out.Changes, Change{Symbol: o.symbol.ID, Side: r.side, Price: r.price, Delta: delta, Orders: count})
 }
 
 // hold resolves what q lots of r lock, or free when q is negative.
 func (o *orders) hold(r *order, q msg.Qty) {
-	if o.symbol.Spec.Accounting != msg.Balances || !o.locks(r) {
+	if o.symbol.Spec.Accounting != msg.Balances || !r.locks() {
 		return
 	}
 	o.out.Holds = append(o.out.Holds, Hold{
-		Account: r.Account, Symbol: r.Symbol, Side: r.Side, trader: r.trader, Amount: o.symbol.worth(r.Side, r.Price, q),
+		Account: o.traders.at(r.trader).account, Symbol: o.symbol.ID, Side: r.side, trader: r.trader,
+		Amount: o.symbol.worth(r.side, r.price, q),
 	})
 }
-
-// locks reports whether r has locked what it can cost; a market buy pays each
-// trade from what is free.
-func (o *orders) locks(r *order) bool { return r.Type != msg.Market || r.Side == msg.Sell }
 
 // close takes r out of the open orders and keeps it as one of the account's
 // closed ones. The one closed longest ago makes place.
 func (o *orders) close(s slot, r *order, status OrderStatus) {
-	r.Status = status
-	r.Updated = o.now
+	r.status = status
+	r.updated = o.now
 	if s == o.taker {
 		o.taker = 0
 	}
-	if at := &o.recent[r.ID%recentLen]; *at == s {
+	if at := &o.recent[r.id%recentLen]; *at == s {
 		*at = s | closedMark
-	} else if !o.older.remove(uint64(r.ID)) {
-		panic(fmt.Sprintf("marketview: command %d: order %d closes and is not found", o.seq, r.ID))
+	} else if !o.older.remove(uint64(r.id)) {
+		panic(fmt.Sprintf("marketview: command %d: order %d closes and is not found", o.seq, r.id))
 	}
-	o.delist(r)
-	o.retire(s, r)
+	t := o.traders.at(r.trader)
+	if !r.name.IsZero() {
+		o.names.remove(t.account, &r.name)
+	}
+	o.delist(r, t)
+	o.retire(s, o.market.accounts.at(t.owner))
 }
 
-// retire appends s to the closed orders of its account.
-func (o *orders) retire(s slot, r *order) {
-	a := o.market.accounts.at(o.traders.at(r.trader).owner)
-	r.next, r.prev = 0, 0
-	if a.last != 0 {
-		o.records.at(a.last).next = s
-	} else {
-		a.first = s
+// retire appends s to the closed orders of a. The oldest one that makes place
+// is only written to, and not read: it lies in memory that nothing else has
+// touched for long, and its place is the next to be filled.
+func (o *orders) retire(s slot, a *account) {
+	a.closed.push(&o.chunks, s)
+	if a.closed.n <= o.keep {
+		return
 	}
-	a.last = s
-	if a.closed++; a.closed > o.keep {
-		o.forget(a)
-	}
-}
-
-// forget drops the order of a that was closed longest ago.
-func (o *orders) forget(a *account) {
-	s := a.first
-	r := o.records.at(s)
-	a.first = r.next
-	if a.first == 0 {
-		a.last = 0
-	}
-	a.closed--
-	if r.name != 0 {
-		o.names.remove(r.name)
-	}
-	if at := &o.recent[r.ID%recentLen]; *at == s|closedMark {
-		*at = 0
-	}
-	o.records.give(s)
+	old := a.closed.pop(&o.chunks)
+	o.records.at(old).id = 0
+	o.records.give(old)
 }
 
 // enlist appends s to the open orders of its trader.
@@ -403,8 +392,7 @@ func (o *orders) enlist(s slot, r *order) {
 	t.open++
 }
 
-func (o *orders) delist(r *order) {
-	t := o.traders.at(r.trader)
+func (o *orders) delist(r *order, t *trader) {
 	if r.prev != 0 {
 		o.records.at(r.prev).next = r.next
 	} else {
@@ -421,9 +409,9 @@ func (o *orders) delist(r *order) {
 // claim makes the newest order findable. An open order that stood in its place
 // goes to the hash, a closed one is found through its account from now on.
 func (o *orders) claim(s slot, r *order) {
-	at := &o.recent[r.ID%recentLen]
+	at := &o.recent[r.id%recentLen]
 	if old := *at; old != 0 && old&closedMark == 0 {
-		o.older.put(uint64(o.records.at(old).ID), old)
+		o.older.put(uint64(o.records.at(old).id), old)
 	}
 	*at = s
 }
@@ -441,7 +429,7 @@ func (o *orders) open(id msg.OrderID) slot {
 }
 
 func (o *orders) findOpen(id msg.OrderID) slot {
-	if s := o.recent[id%recentLen]; s != 0 && s&closedMark == 0 && o.records.at(s).ID == id {
+	if s := o.recent[id%recentLen]; s != 0 && s&closedMark == 0 && o.records.at(s).id == id {
 		return s
 	}
 	return o.older.find(uint64(id))

@@ -13,22 +13,17 @@ import (
 func (o *orders) appendState(dst []byte) []byte {
 	open := o.openSlots()
 	dst = appendUint(dst, len(open))
-	last := msg.OrderID(0)
-	for _, s := range open {
-		dst = o.appendOrder(dst, s, last)
-		last = o.records.at(s).ID
-	}
+	dst = o.appendOrders(dst, open)
 	owners := o.closedOwners()
 	dst = appendUint(dst, len(owners))
+	var closed []slot
 	for _, s := range owners {
 		a := o.market.accounts.at(s)
+		closed = slices.AppendSeq(closed[:0], a.closed.newestFirst(&o.chunks))
+		slices.Reverse(closed)
 		dst = appendUint(dst, uint32(a.ID))
-		dst = appendUint(dst, int(a.closed))
-		last = 0
-		for s := a.first; s != 0; s = o.records.at(s).next {
-			dst = o.appendOrder(dst, s, last)
-			last = o.records.at(s).ID
-		}
+		dst = appendUint(dst, len(closed))
+		dst = o.appendOrders(dst, closed)
 	}
 	return dst
 }
@@ -41,7 +36,7 @@ func (o *orders) openSlots() []slot {
 			open = append(open, s)
 		}
 	}
-	slices.SortFunc(open, func(a, b slot) int { return cmp.Compare(o.records.at(a).ID, o.records.at(b).ID) })
+	slices.SortFunc(open, func(a, b slot) int { return cmp.Compare(o.records.at(a).id, o.records.at(b).id) })
 	return open
 }
 
@@ -50,7 +45,7 @@ func (o *orders) closedOwners() []slot {
 	accounts := &o.market.accounts
 	var owners []slot
 	for s := slot(1); s < accounts.end; s++ { // accounts are never given back
-		if accounts.at(s).closed > 0 {
+		if accounts.at(s).closed.n > 0 {
 			owners = append(owners, s)
 		}
 	}
@@ -58,72 +53,67 @@ func (o *orders) closedOwners() []slot {
 	return owners
 }
 
-// appendOrder appends one order; last is the id of the one before.
-func (o *orders) appendOrder(dst []byte, s slot, last msg.OrderID) []byte {
-	r := o.records.at(s)
-	dst = appendInt(dst, int64(r.ID-last))
-	dst = appendUint(dst, uint32(r.Account))
-	dst = appendUint(dst, uint32(r.Symbol))
-	dst = append(dst, byte(r.Side)|byte(r.Type)<<1|byte(r.TIF)<<3|byte(r.STP)<<5, byte(r.Status), byte(r.Reason))
-	dst = appendUint(dst, r.Price)
-	dst = appendUint(dst, r.Qty)
-	dst = appendUint(dst, r.Executed)
-	dst = appendUint(dst, r.Prevented)
-	dst = appendUint(dst, r.Spent)
-	dst = appendUint(dst, r.Quote)
-	dst = appendInt(dst, r.Time)
-	dst = appendInt(dst, r.Updated-r.Time)
-	dst = appendInt(dst, r.Working-r.Time)
-	if r.name == 0 {
-		return append(dst, 0)
+// appendOrders appends orders, each with its id against the one before.
+func (o *orders) appendOrders(dst []byte, list []slot) []byte {
+	last := msg.OrderID(0)
+	for _, s := range list {
+		r := o.records.at(s)
+		t := o.traders.at(r.trader)
+		dst = appendInt(dst, int64(r.id-last))
+		last = r.id
+		dst = appendUint(dst, uint32(t.account))
+		dst = appendUint(dst, uint32(t.symbol))
+		dst = append(dst, byte(r.side)|byte(r.kind)<<1|byte(r.tif)<<3|byte(r.stp)<<5, byte(r.status), byte(r.reason))
+		dst = appendUint(dst, r.price)
+		dst = appendUint(dst, r.qty)
+		dst = appendUint(dst, r.executed)
+		dst = appendUint(dst, r.prevented)
+		dst = appendUint(dst, r.spent)
+		dst = appendUint(dst, r.quote)
+		dst = appendInt(dst, r.time)
+		dst = appendInt(dst, r.updated-r.time)
+		dst = appendName(dst, &r.name)
 	}
-	return appendName(dst, &o.names.records.at(r.name).name)
+	return dst
 }
 
 // orderSize is the least number of bytes of an order.
-const orderSize = 16
+const orderSize = 15
 
 func (o *orders) restore(d *decoder) {
 	if o.records.end != 0 {
 		d.fail(ErrUsed)
 	}
-	open := o.restoreOpen(d)
+	o.restoreOpen(d)
 	for last, n := -1, d.count(2); n > 0 && d.err == nil; n-- {
 		id := d.upTo(1<<32 - 1)
 		d.must(int(id) > last, ErrOrder)
 		last = int(id)
 		o.restoreClosed(d, msg.AccountID(id))
 	}
-	// An open order comes behind the closed ones of its name.
-	for i := range open {
-		o.named(open[i].slot, &open[i].name)
-	}
 }
 
-type openName struct {
-	slot slot
-	name msg.Name
-}
-
-// restoreOpen reads the open orders and returns those with a name.
-func (o *orders) restoreOpen(d *decoder) []openName {
-	var withName []openName
+func (o *orders) restoreOpen(d *decoder) {
 	last := msg.OrderID(0)
 	for n := d.count(orderSize); n > 0; n-- {
-		t, name := o.decodeOrder(d, last)
-		d.must(t.IsOpen() && t.Open() > 0 && t.Type != msg.Market && t.TIF == msg.GTC && t.Reason == 0, ErrRange)
-		d.must(t.ID > last, ErrOrder)
-		last = t.ID
+		r := o.decodeOrder(d, last)
+		d.must(r.status.isOpen() && r.open() > 0 && r.kind != msg.Market && r.tif == msg.GTC && r.reason == 0, ErrRange)
+		d.must(r.id > last, ErrOrder)
+		last = r.id
 		if d.err != nil {
-			break
+			return
 		}
-		s := o.put(&t)
+		a := o.traders.at(r.trader).account
+		if !r.name.IsZero() && o.names.find(a, &r.name) != 0 {
+			d.fail(ErrOrder)
+			return
+		}
+		s := o.put(&r)
 		o.enlist(s, o.records.at(s))
-		if !name.IsZero() {
-			withName = append(withName, openName{s, name})
+		if !r.name.IsZero() {
+			o.names.add(a, &r.name, s)
 		}
 	}
-	return withName
 }
 
 // restoreClosed reads the closed orders of one account. Where this set keeps
@@ -133,78 +123,80 @@ func (o *orders) restoreClosed(d *decoder, a msg.AccountID) {
 	d.must(n > 0, ErrRange)
 	last := msg.OrderID(0)
 	for ; n > 0; n-- {
-		t, name := o.decodeOrder(d, last)
-		d.must(!t.IsOpen() && t.Account == a, ErrRange)
-		last = t.ID
+		r := o.decodeOrder(d, last)
+		d.must(!r.status.isOpen(), ErrRange)
+		last = r.id
 		if d.err != nil {
 			return
 		}
-		s := o.put(&t)
-		o.named(s, &name)
-		o.retire(s, o.records.at(s))
+		t := o.traders.at(r.trader)
+		if t.account != a {
+			d.fail(ErrOrder)
+			return
+		}
+		o.retire(o.put(&r), o.market.accounts.at(t.owner))
 	}
 }
 
-// put makes a record of t and makes it findable, if it is open or of the newest.
-func (o *orders) put(t *Terms) slot {
+// put makes a record of r and makes it findable, if it is open or recent.
+func (o *orders) put(r *order) slot {
 	s := o.records.take()
-	*o.records.at(s) = order{Terms: *t, trader: o.traderOf(t.Account, t.Symbol)}
-	at := &o.recent[t.ID%recentLen]
+	*o.records.at(s) = *r
+	at := &o.recent[r.id%recentLen]
 	mark := slot(0)
-	if !t.IsOpen() {
+	if !r.status.isOpen() {
 		mark = closedMark
 	}
-	if old := *at &^ closedMark; old != 0 && o.records.at(old).ID > t.ID {
+	if old := *at &^ closedMark; old != 0 && o.records.at(old).id > r.id {
 		if mark == 0 {
-			o.older.put(uint64(t.ID), s)
+			o.older.put(uint64(r.id), s)
 		}
 		return s
 	}
 	if old := *at; old != 0 && old&closedMark == 0 {
-		o.older.put(uint64(o.records.at(old).ID), old)
+		o.older.put(uint64(o.records.at(old).id), old)
 	}
 	*at = s | mark
 	return s
 }
 
-// named gives the order at s its name, if it has one.
-func (o *orders) named(s slot, name *msg.Name) {
-	if r := o.records.at(s); !name.IsZero() {
-		r.name = o.names.add(r.Account, name, s)
-	}
-}
-
-func (o *orders) decodeOrder(d *decoder, last msg.OrderID) (t Terms, name msg.Name) {
-	t.ID = last + msg.OrderID(d.int())
-	t.Account, t.Symbol = msg.AccountID(d.upTo(1<<32-1)), msg.SymbolID(d.upTo(1<<32-1))
+func (o *orders) decodeOrder(d *decoder, last msg.OrderID) (r order) {
+	r.id = last + msg.OrderID(d.int())
+	account, symbol := msg.AccountID(d.upTo(1<<32-1)), msg.SymbolID(d.upTo(1<<32-1))
 	b := d.byte()
-	t.Side, t.Type, t.TIF, t.STP = msg.Side(b&1), msg.OrderType(b>>1&3), msg.TimeInForce(b>>3&3), msg.Prevention(b>>5)
-	t.Status, t.Reason = OrderStatus(d.enum(byte(maxOrderStatus))), msg.Reason(d.byte())
-	t.Price, t.Qty = msg.Price(d.upTo(uint64(msg.MaxPrice))), msg.Qty(d.upTo(uint64(msg.MaxQty)))
-	t.Executed, t.Prevented = msg.Qty(d.upTo(uint64(t.Qty))), msg.Qty(d.upTo(uint64(t.Qty)))
-	t.Spent, t.Quote = msg.Amount(d.positive()), msg.Amount(d.positive())
-	t.Time = d.int()
-	t.Updated, t.Working = t.Time+d.int(), t.Time+d.int()
-	name = d.name()
-	d.must(t.Type <= msg.LimitMaker && t.TIF <= msg.FOK && t.STP <= msg.Decrement, ErrRange)
-	d.must((t.Price == 0) == (t.Type == msg.Market) && t.Qty > 0 && t.Open() >= 0, ErrRange)
-	d.must(t.ID > 0, ErrOrder)
-	if !o.market.has(t.Symbol) {
-		d.fail(ErrUnknown)
-		return t, name
+	r.side, r.kind, r.tif, r.stp = msg.Side(b&1), msg.OrderType(b>>1&3), msg.TimeInForce(b>>3&3), msg.Prevention(b>>5)
+	r.status, r.reason = OrderStatus(d.enum(byte(maxOrderStatus))), msg.Reason(d.byte())
+	r.price, r.qty = msg.Price(d.upTo(uint64(msg.MaxPrice))), msg.Qty(d.upTo(uint64(msg.MaxQty)))
+	r.executed, r.prevented = msg.Qty(d.upTo(uint64(r.qty))), msg.Qty(d.upTo(uint64(r.qty)))
+	r.spent, r.quote = msg.Amount(d.positive()), msg.Amount(d.positive())
+	r.time = d.int()
+	r.updated = r.time + d.int()
+	r.name = d.name()
+	d.must(r.kind <= msg.LimitMaker && r.tif <= msg.FOK && r.stp <= msg.Decrement, ErrRange)
+	d.must((r.price == 0) == (r.kind == msg.Market) && r.qty > 0 && r.open() >= 0, ErrRange)
+	d.must(r.id > 0, ErrOrder)
+	d.must(o.market.has(symbol), ErrUnknown)
+	if d.err == nil {
+		d.must(o.market.takes(&r, account, symbol), ErrUnknown)
 	}
-	d.must(o.market.takes(&t), ErrUnknown)
-	return t, name
+	if d.err == nil {
+		r.trader = o.traderOf(account, symbol)
+	}
+	return r
 }
 
 // takes reports whether an order's account may have orders in its symbol, and
-// what it locks fits 63 bits.
-func (m *market) takes(t *Terms) bool {
-	s := &m.symbols[t.Symbol]
-	notional, ok := msg.Mul(int64(t.Price), int64(t.Qty))
+// what a limit order locks fits 63 bits. (What a market order by quote amount
+// comes to is bounded by each of its makers only.)
+func (m *market) takes(r *order, a msg.AccountID, sym msg.SymbolID) bool {
+	s := &m.symbols[sym]
+	if s.Spec.Accounting == msg.Balances && (a == msg.FeeAccount || int(a) >= m.created) {
+		return false
+	}
+	notional, ok := msg.Mul(int64(r.price), int64(r.qty))
 	if ok {
 		_, ok = msg.Mul(notional, int64(s.Unit))
 	}
-	_, fits := msg.Mul(int64(t.Qty), int64(s.Spec.Lot))
-	return ok && fits && (s.Spec.Accounting != msg.Balances || t.Account != msg.FeeAccount && int(t.Account) < m.created)
+	_, fits := msg.Mul(int64(r.qty), int64(s.Spec.Lot))
+	return r.kind == msg.Market || ok && fits
 }

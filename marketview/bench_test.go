@@ -1,0 +1,185 @@
+package marketview_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"github.com/seed-7d4c2414/exchange/engine"
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/marketview"
+)
+
+// recording is what a consumer of the journal folds: commands and their events.
+type recording struct {
+	commands []msg.Command
+	events   []msg.Event
+	ends     []int // of each command's events
+	warm     int   // commands of which the setup and a filled book consist
+	trades   int
+}
+
+func (r *recording) reset() {
+	r.commands, r.events, r.ends = r.commands[:0], r.events[:0], r.ends[:0]
+}
+
+func (r *recording) add(c *msg.Command, events []msg.Event) {
+	r.commands, r.events = append(r.commands, *c), append(r.events, events...)
+	r.ends = append(r.ends, len(r.events))
+	for i := range events {
+		if events[i].Kind == msg.Traded {
+			r.trades++
+		}
+	}
+}
+
+func (r *recording) apply(v *marketview.Views, i int) {
+	from := 0
+	if i > 0 {
+		from = r.ends[i-1]
+	}
+	v.Apply(&r.commands[i], r.events[from:r.ends[i]])
+}
+
+// trading records orders of many accounts around a price that wanders: half of
+// the commands cancel, most often a recent order; one order in five crosses.
+type trading struct {
+	engine *engine.Engine
+	rng    *rand.Rand
+	flow   recording
+	events []msg.Event
+	live   []msg.Command // placed, perhaps no longer open
+	mid    msg.Price
+	named  bool
+}
+
+const (
+	benchAccounts = 1_000
+	benchWarm     = 150_000
+)
+
+func record(commands int, named bool) *recording {
+	t := &trading{
+		engine: engine.New(engine.Capacity{Orders: 1 << 17, Accounts: benchAccounts, Balances: 4 * benchAccounts}),
+		rng:    rand.New(rand.NewPCG(1, 2)), mid: 50_000, named: named,
+	}
+	t.setup()
+	for range benchWarm {
+		t.step()
+	}
+	t.flow.warm = len(t.flow.commands)
+	t.flow.trades = 0
+	for range commands {
+		t.step()
+	}
+	return &t.flow
+}
+
+func (t *trading) do(c msg.Command) {
+	c.Seq, c.Time = msg.Seq(len(t.flow.commands)+1), int64(len(t.flow.commands))*1_000
+	t.events = t.engine.Execute(&c, t.events[:0])
+	t.flow.add(&c, t.events)
+}
+
+func (t *trading) setup() {
+	t.do(msg.Command{Kind: msg.AddAsset, Name: name("BASE"), Scale: 8})
+	t.do(msg.Command{Kind: msg.AddAsset, Name: name("QUOTE"), Scale: 8})
+	t.do(msg.Command{Kind: msg.AddSymbol, Spec: &msg.Symbol{
+		Name: name("FLOWUSD"), Base: 1, Quote: 2, Tick: 1_000_000, Lot: 1_000_000, Maker: 100_000, Taker: 200_000,
+	}})
+	for a := msg.AccountID(1); a <= benchAccounts; a++ {
+		t.do(msg.Command{Kind: msg.CreateAccount})
+		t.do(msg.Command{Kind: msg.Credit, Account: a, Asset: 1, Amount: 1 << 52, Transfer: 1})
+		t.do(msg.Command{Kind: msg.Credit, Account: a, Asset: 2, Amount: 1 << 52, Transfer: 2})
+	}
+}
+
+func (t *trading) step() {
+	if t.rng.IntN(2) == 0 && len(t.live) > 0 {
+		t.cancel()
+		return
+	}
+	c := msg.Command{
+		Kind: msg.Place, Symbol: 1, Account: msg.AccountID(t.rng.IntN(benchAccounts) + 1),
+		Side: msg.Side(t.rng.IntN(2)), Qty: msg.Qty(t.rng.IntN(100) + 1),
+	}
+	distance := msg.Price(t.rng.ExpFloat64()*20) + 1
+	if t.rng.IntN(5) == 0 {
+		distance = -distance / 4 // reaches over the middle
+	}
+	c.Price = t.mid - distance
+	if c.Side == msg.Sell {
+		c.Price = t.mid + distance
+	}
+	if t.named {
+		c.Name = name(fmt.Sprintf("x-TKT5PX2F%012d", len(t.flow.commands)))
+	}
+	t.do(c)
+	t.live = append(t.live, t.flow.commands[len(t.flow.commands)-1])
+	if t.rng.IntN(200) == 0 {
+		t.mid += msg.Price(t.rng.IntN(3) - 1)
+	}
+}
+
+// cancel cancels one of the last orders, or now and then any.
+func (t *trading) cancel() {
+	n := len(t.live)
+	i := n - 1 - t.rng.IntN(min(n, 500))
+	if t.rng.IntN(10) == 0 {
+		i = t.rng.IntN(n)
+	}
+	o := t.live[i]
+	t.live[i] = t.live[n-1]
+	t.live = t.live[:n-1]
+	t.do(msg.Command{Kind: msg.Cancel, Symbol: 1, Account: o.Account, Order: msg.OrderID(o.Seq)})
+}
+
+func name(s string) msg.Name {
+	n, err := msg.ParseName(s)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+const benchCommands = 400_000
+
+var (
+	plainFlow = sync.OnceValue(func() *recording { return record(benchCommands, false) })
+	namedFlow = sync.OnceValue(func() *recording { return record(benchCommands, true) })
+)
+
+func warmed(f *recording) *marketview.Views {
+	v := marketview.New(marketview.Limits{})
+	for i := range f.warm {
+		f.apply(v, i)
+	}
+	return v
+}
+
+// All views together, one core.
+//
+//	go test -run '^$' -bench Apply ./marketview
+func BenchmarkApply(b *testing.B) {
+	for _, kind := range []struct {
+		name string
+		flow func() *recording
+	}{{"plain", plainFlow}, {"named", namedFlow}} {
+		b.Run(kind.name, func(b *testing.B) {
+			f := kind.flow()
+			v, i := warmed(f), f.warm
+			b.ReportAllocs()
+			for b.Loop() {
+				if i == len(f.commands) {
+					b.StopTimer()
+					v, i = warmed(f), f.warm
+					b.StartTimer()
+				}
+				f.apply(v, i)
+				i++
+			}
+			b.ReportMetric(float64(f.trades)/benchCommands, "trades/op")
+		})
+	}
+}
