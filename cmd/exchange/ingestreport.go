@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/seed-7d4c2414/exchange/engine/flow"
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// ingestReport is what ingest tells. The keys of the JSON object are promised.
+type ingestReport struct {
+	flow.Result
+	ParseSeconds      float64 `json:"parse_seconds"`
+	Seconds           float64 `json:"seconds"`
+	CommandsPerSecond float64 `json:"commands_per_second"`
+	JournalBytes      int64   `json:"journal_bytes"`
+	BytesPerCommand   float64 `json:"bytes_per_command"`
+	SetupCommands     int     `json:"setup_commands"`
+	FirstSeq          msg.Seq `json:"first_seq"`
+	Seq               msg.Seq `json:"seq"`
+	Digest            string  `json:"digest"`
+}
+
+func newIngestReport(d *drive, parsed time.Duration) *ingestReport {
+	r := &ingestReport{
+		Result: d.checker.Result(), ParseSeconds: parsed.Seconds(), Seconds: d.took.Seconds(), JournalBytes: d.journalBytes,
+		SetupCommands: len(d.plan.Setup), FirstSeq: d.plan.FirstSeq, Seq: d.end.Seq, Digest: hex(d.end.Digest),
+	}
+	if r.Commands > 0 {
+		r.CommandsPerSecond = float64(r.Commands) / r.Seconds
+		r.BytesPerCommand = float64(r.JournalBytes) / float64(r.Commands)
+	}
+	return r
+}
+
+// hex is how a digest is written.
+func hex(digest uint64) string { return fmt.Sprintf("%016x", digest) }
+
+// grouped writes a number with commas between thousands.
+func grouped[T ~int | ~int64 | ~uint64](n T) string {
+	s := strconv.FormatInt(int64(n), 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// verdict is an error if anything was not as recorded.
+func (r *ingestReport) verdict() error {
+	if r.OK() {
+		return nil
+	}
+	text := "the setup was refused"
+	if r.FillMismatches+r.BookMismatches > 0 {
+		text = fmt.Sprintf("%s and %s", count(r.FillMismatches, "fill mismatch"), count(r.BookMismatches, "book mismatch"))
+	}
+	if r.FirstMismatch != nil {
+		text += "; the first: " + r.FirstMismatch.String()
+	}
+	return errors.New(text)
+}
+
+// count writes how many there are of something whose plural ends in es.
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return grouped(n) + " " + what + "es"
+}
+
+// print writes the report as text.
+func (r *ingestReport) print(g *ingest, file string, config flow.Config) {
+	line := func(name, format string, args ...any) {
+		g.printf("  %-9s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	g.printf("%s: %s commands in %.3f s, %s a second\n", file, grouped(r.Commands), r.Seconds, grouped(int(r.CommandsPerSecond)))
+	line("symbol", "%s, tick %s, lot %s, %s accounts", config.Symbol, config.Tick, config.Lot, grouped(config.Accounts))
+	line("events", "%s, %s trades, %s commands refused", grouped(r.Events), grouped(r.Trades), grouped(r.Rejects))
+	line("fills", "%s", r.fills())
+	if g.books != "" {
+		line("books", "%s compared, %s", grouped(r.BooksChecked), outcome(r.BookMismatches))
+	}
+	for _, u := range r.Uncross {
+		if u.Price == nil {
+			line("uncross", "nothing traded")
+		} else {
+			line("uncross", "%s × %s", u.Volume, *u.Price)
+		}
+	}
+	line("journal", "%s bytes, %.2f a command", grouped(r.JournalBytes), r.BytesPerCommand)
+	line("digest", "%s after command %d", r.Digest, r.Seq)
+	line("rows", "row 1 is command %d; %s commands before it set up the market", r.FirstSeq, grouped(r.SetupCommands))
+	if r.ReportSHA256 != "" {
+		line("report", "SHA-256 %s", r.ReportSHA256)
+	}
+	if r.FirstMismatch != nil {
+		line("mismatch", "%s", r.FirstMismatch)
+	}
+	line("parsed", "in %.3f s", r.ParseSeconds)
+	if g.data == "" {
+		line("data", "removed; keep it with --data DIR")
+	} else {
+		line("data", "%s", g.data)
+	}
+}
+
+// fills says how the comparison of the fills went.
+func (r *ingestReport) fills() string {
+	return outcome(r.FillMismatches)
+}
+
+func outcome(mismatches int) string {
+	if mismatches == 0 {
+		return "all exact"
+	}
+	return count(mismatches, "mismatch")
+}

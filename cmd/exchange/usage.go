@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// usageError says that the command line makes no sense. It ends in exit code 2.
+type usageError struct {
+	err  error
+	hint string
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// misused returns a usageError that points to the help of cmd.
+func misused(cmd *cobra.Command, err error) error {
+	return &usageError{err, fmt.Sprintf("Run '%s --help' for usage.", cmd.CommandPath())}
+}
+
+// takes returns the rule that a command has exactly these arguments.
+func takes(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < len(names) {
+			return misused(cmd, fmt.Errorf("%s: the argument %s is missing", cmd.CommandPath(), strings.Join(names[len(args):], " ")))
+		}
+		if len(args) > len(names) {
+			return misused(cmd, fmt.Errorf("%s: the argument %q is one too many", cmd.CommandPath(), args[len(names)]))
+		}
+		return nil
+	}
+}
+
+// group makes a command that only holds others.
+func group(cmd *cobra.Command, members ...*cobra.Command) *cobra.Command {
+	cmd.Args = knowsNoArguments
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		names := make([]string, len(members))
+		for i, m := range members {
+			names[i] = m.Name()
+		}
+		return misused(cmd, fmt.Errorf("%s: say which: %s", cmd.CommandPath(), strings.Join(names, ", ")))
+	}
+	cmd.AddCommand(members...)
+	return cmd
+}
+
+// knowsNoArguments is the rule of a command that holds others: an argument is
+// the name of one it does not have.
+func knowsNoArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("%s has no command %q", cmd.CommandPath(), args[0])
+	if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
+		err = fmt.Errorf("%w; did you mean %s?", err, strings.Join(like, " or "))
+	}
+	return misused(cmd, err)
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"github.com/seed-7d4c2414/exchange/engine/flow"
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/pipeline"
+	"github.com/seed-7d4c2414/exchange/marketview"
+)
+
+// views are all read models as the pipeline takes them.
+type views struct{ *marketview.Views }
+
+func newViews() pipeline.Views { return views{marketview.New(marketview.Limits{})} }
+
+// Sections returns one section per view.
+func (v views) Sections() []pipeline.Section {
+	all := v.Views.Sections()
+	sections := make([]pipeline.Section, len(all))
+	for i := range all {
+		sections[i] = &all[i]
+	}
+	return sections
+}
+
+// checked are views whose every transaction a checker sees right after they have
+// folded it, when they read as it left them.
+type checked struct {
+	views
+	checker *flow.Checker
+}
+
+// Apply folds a transaction and has it checked.
+func (k *checked) Apply(c *msg.Command, events []msg.Event) {
+	k.views.Apply(c, events)
+	k.checker.Transaction(c, events)
+}
+
+// levels returns the source of depth that a checker compares books with.
+func (v views) levels() flow.Depth {
+	var depth marketview.Depth // reused by every book
+	return func(symbol msg.SymbolID, n int, bids, asks []flow.Level) ([]flow.Level, []flow.Level) {
+		v.Depth(symbol, n, &depth)
+		return appendLevels(bids, depth.Bids), appendLevels(asks, depth.Asks)
+	}
+}
+
+func appendLevels(dst []flow.Level, levels []marketview.Level) []flow.Level {
+	for i := range levels {
+		dst = append(dst, flow.Level{Price: levels[i].Price, Qty: levels[i].Qty})
+	}
+	return dst
+}
