@@ -193,7 +193,7 @@ func BenchmarkRing(b *testing.B) {
 				}
 				close(ch)
 			}()
-			for range ch { //nolint:revive // receiving is what is measured
+			for range ch {
 			}
 		}
 		perCommand(b, b.N*n)

@@ -133,11 +133,12 @@ func distance(a, b msg.Price) msg.Price { return max(a-b, b-a) }
 
 func (k *picker) result() Indicative {
 	x := Indicative{Price: k.nearest, Volume: k.volume, Surplus: k.surplus}
-	if k.sells && !k.buys && !k.even {
+	switch {
+	case k.sells && !k.buys && !k.even:
 		x.Price, x.Side = k.low, msg.Sell
-	} else if k.buys && !k.sells && !k.even {
+	case k.buys && !k.sells && !k.even:
 		x.Price, x.Side = k.high, msg.Buy
-	} else if k.signed < 0 {
+	case k.signed < 0:
 		x.Side = msg.Sell
 	}
 	return x

@@ -20,7 +20,7 @@ type Shaped struct {
 	accounts int
 	seq      msg.Seq
 	mid      msg.Price
-	near     []uint32 // cumulative weights of the distance from mid
+	near     []uint32       // cumulative weights of the distance from mid
 	pending  [5]msg.Command // the order under way and what becomes of it
 	next, n  int
 }

@@ -53,7 +53,7 @@ func golden(t testing.TB) []struct {
 		transaction
 		hex string
 	}
-	one := func(c Command, hex string, v ...Event) g { //nolint:unparam // reads as a table
+	one := func(c Command, hex string, v ...Event) g {
 		c.Seq, c.Time = 1000, at
 		return g{transaction{c, v}, hex}
 	}
@@ -333,7 +333,7 @@ func FuzzEncode(f *testing.F) {
 func TestTruncated(t *testing.T) {
 	for _, g := range golden(t) {
 		b, _ := hex.DecodeString(g.hex)
-		for n := range len(b) {
+		for n := range b {
 			var d Decoder
 			d.Reset(b[:n], 1000, 0)
 			var c Command

@@ -176,8 +176,6 @@ const (
 	Auction    Phase = 1 // limit GTC orders rest unmatched until the uncross
 	Halt       Phase = 2 // only cancels
 	CancelOnly Phase = 3 // only cancels; announced as such
-
-	maxPhase = CancelOnly
 )
 
 // String returns the phase's name.
@@ -193,8 +191,6 @@ const (
 	Normal           Status = 0
 	StatusCancelOnly Status = 1 // may cancel, not place or amend
 	Disabled         Status = 2 // may neither place, amend nor cancel
-
-	maxStatus = Disabled
 )
 
 // String returns the status's name.

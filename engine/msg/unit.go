@@ -24,12 +24,15 @@ type OrderID uint64
 // TradeID numbers the trades of one symbol, gap-free from 1.
 type TradeID uint64
 
-// AssetID, SymbolID and AccountID are given by the engine, gap-free from 1.
-type (
-	AssetID   uint32
-	SymbolID  uint32
-	AccountID uint32
-)
+// AssetID names an asset. The engine gives it, gap-free from 1.
+type AssetID uint32
+
+// SymbolID names a symbol. The engine gives it, gap-free from 1.
+type SymbolID uint32
+
+// AccountID names an account. The engine gives it, gap-free from 1; 0 is the
+// fee account.
+type AccountID uint32
 
 // FeeAccount receives all fees. It exists from the start, can be debited and
 // credited like any account, and may not trade.

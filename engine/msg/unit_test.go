@@ -13,8 +13,15 @@ func TestFeeRoundsHalfUp(t *testing.T) {
 		rate   Rate
 		want   Amount
 	}{
-		{0, 100_000, 0}, {1, 0, 0}, {499, 100_000, 0}, {500, 100_000, 1}, {1499, 100_000, 1}, {1500, 100_000, 2},
-		{1000, 100_000, 1}, {MaxAmount, RateUnit, MaxAmount}, {MaxAmount, 1, 92233720369},
+		{0, 100_000, 0},
+		{1, 0, 0},
+		{499, 100_000, 0},
+		{500, 100_000, 1},
+		{1499, 100_000, 1},
+		{1500, 100_000, 2},
+		{1000, 100_000, 1},
+		{MaxAmount, RateUnit, MaxAmount},
+		{MaxAmount, 1, 92233720369},
 	} {
 		if got := Fee(c.amount, c.rate); got != c.want {
 			t.Errorf("Fee(%d, %d) = %d, want %d", c.amount, c.rate, got, c.want)
@@ -65,11 +72,25 @@ func TestDecimal(t *testing.T) {
 		want  int64
 		err   error
 	}{
-		{"64123.45", 8, 6412345000000, nil}, {"0", 0, 0, nil}, {"007.50", 1, 75, nil}, {"1.000", 0, 1, nil},
-		{"9223372036854775807", 0, 1<<63 - 1, nil}, {"9223372036854775808", 0, 0, ErrDecimalRange}, {"9223372036854775807", 1, 0, ErrDecimalRange},
-		{"1.05", 1, 0, ErrDecimalPrecision}, {"", 2, 0, ErrDecimalForm}, {".5", 2, 0, ErrDecimalForm}, {"5.", 2, 0, ErrDecimalForm},
-		{"1.2.3", 2, 0, ErrDecimalForm}, {"-1", 2, 0, ErrDecimalForm}, {"+1", 2, 0, ErrDecimalForm}, {"1e3", 2, 0, ErrDecimalForm}, {" 1", 2, 0, ErrDecimalForm},
-		{"0x1", 2, 0, ErrDecimalForm}, {"१", 2, 0, ErrDecimalForm}, {".", 2, 0, ErrDecimalForm},
+		{"64123.45", 8, 6412345000000, nil},
+		{"0", 0, 0, nil},
+		{"007.50", 1, 75, nil},
+		{"1.000", 0, 1, nil},
+		{"9223372036854775807", 0, 1<<63 - 1, nil},
+		{"9223372036854775808", 0, 0, ErrDecimalRange},
+		{"9223372036854775807", 1, 0, ErrDecimalRange},
+		{"1.05", 1, 0, ErrDecimalPrecision},
+		{"", 2, 0, ErrDecimalForm},
+		{".5", 2, 0, ErrDecimalForm},
+		{"5.", 2, 0, ErrDecimalForm},
+		{"1.2.3", 2, 0, ErrDecimalForm},
+		{"-1", 2, 0, ErrDecimalForm},
+		{"+1", 2, 0, ErrDecimalForm},
+		{"1e3", 2, 0, ErrDecimalForm},
+		{" 1", 2, 0, ErrDecimalForm},
+		{"0x1", 2, 0, ErrDecimalForm},
+		{"१", 2, 0, ErrDecimalForm},
+		{".", 2, 0, ErrDecimalForm},
 	} {
 		got, err := ParseDecimal(c.s, c.scale)
 		if got != c.want || !errors.Is(err, c.err) {

@@ -123,7 +123,7 @@ func TestKill(t *testing.T) {
 // where it started and the acknowledgements that came out whole.
 func killed(t *testing.T, dir string, after time.Duration) (first string, acks []string) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0]) //nolint:noctx // it is killed
+	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childEnv+"="+dir)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
