@@ -101,14 +101,19 @@ func (e *Engine) begin(c *msg.Command) {
 	e.seq, e.time, e.cmd = c.Seq, c.Time, c
 }
 
-// end rests what is left of the arriving order and settles the symbol's mix.
+// end rests what is left of the arriving order and settles the symbol's mix. A
+// book that is crossed in trading is a broken invariant.
 func (e *Engine) end() {
 	if e.arriving.active {
 		e.rest()
 	}
-	if e.dirty != nil {
-		e.dirty.mix = e.dirty.fingerprint()
-		e.digest += e.dirty.mix
+	if s := e.dirty; s != nil {
+		if s.phase == msg.Trading && e.crossed(s) {
+			panic(fmt.Sprintf("engine: command %d leaves symbol %d with best bid %d at or above best ask %d", e.seq, s.id,
+				e.pool.levels[s.sides[msg.Buy].best].price, e.pool.levels[s.sides[msg.Sell].best].price))
+		}
+		s.mix = s.fingerprint()
+		e.digest += s.mix
 		e.dirty = nil
 	}
 	e.cmd = nil

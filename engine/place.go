@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/seed-7d4c2414/exchange/engine/msg"
+import (
+	"fmt"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
 
 // place decides a new order: RULES.md, section 2.
 func (e *Engine) place(c *msg.Command, events []msg.Event) []msg.Event {
@@ -211,6 +215,8 @@ func (e *Engine) enter(c *msg.Command, s *symbol, qty msg.Qty, events []msg.Even
 	why := msg.RestOfIOC
 	if c.Type == msg.Market {
 		why = msg.OutOfMakers
+	} else if c.TIF == msg.FOK {
+		panic(fmt.Sprintf("engine: fill-or-kill order %d was to fill whole and has %d lots left", c.Seq, e.arriving.open))
 	}
 	return e.emit(events, msg.Event{Kind: msg.Expired, Order: msg.OrderID(c.Seq), Reason: why})
 }
