@@ -210,6 +210,10 @@ func (e *Engine) restoreSymbol(r *reader) {
 	for n := r.count(1 << 32); n > 0 && r.err == nil; n-- {
 		queue = e.restoreOrder(r, s, queue)
 	}
+	if s.phase == msg.Trading && e.crossed(s) {
+		r.fail("a book is crossed in trading")
+		return
+	}
 	e.end()
 }
 
