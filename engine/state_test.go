@@ -80,7 +80,7 @@ func mustBeSane(t testing.TB, image []byte) {
 
 func FuzzRestore(f *testing.F) {
 	for seed := range uint64(4) {
-		f.Add(stateAfter(f, seed, 100).AppendState(nil))
+		f.Add(stateAfter(f, seed, 12).AppendState(nil))
 	}
 	f.Fuzz(func(t *testing.T, image []byte) { mustBeSane(t, image) })
 }
