@@ -107,7 +107,7 @@ func (g *ingest) run(file string) error {
 		}
 	}
 	began := time.Now()
-	plan, books, err := g.read(file)
+	recorded, plan, books, err := g.read(file)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (g *ingest) run(file string) error {
 	if err != nil {
 		return err
 	}
-	r := newIngestReport(d, parsed)
+	r := newIngestReport(d, parsed, recorded.HasExpect)
 	if g.asJSON {
 		err = g.json(r)
 	} else {
@@ -140,26 +140,26 @@ func (g *ingest) run(file string) error {
 }
 
 // read reads and plans the flow, and reads the books.
-func (g *ingest) read(file string) (*flow.Plan, *flow.Books, error) {
-	recorded, err := flow.ReadFile(file, nil)
+func (g *ingest) read(file string) (recorded *flow.Flow, plan *flow.Plan, books *flow.Books, err error) {
+	recorded, err = flow.ReadFile(file, nil)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the flow: %w", err)
+		return nil, nil, nil, fmt.Errorf("read the flow: %w", err)
 	}
-	plan, err := recorded.Plan(flow.Config{
+	plan, err = recorded.Plan(flow.Config{
 		Symbol: string(g.symbol), Accounts: g.accounts.value, STP: g.stp.value,
 		Tick: string(g.tick), Lot: string(g.lot), Accounting: g.accounting.value,
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("plan %s: %w", file, err)
+		return nil, nil, nil, fmt.Errorf("plan %s: %w", file, err)
 	}
 	if g.books == "" {
-		return plan, nil, nil
+		return recorded, plan, nil, nil
 	}
-	books, err := flow.ReadBooksFile(g.books)
+	books, err = flow.ReadBooksFile(g.books)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the books: %w", err)
+		return nil, nil, nil, fmt.Errorf("read the books: %w", err)
 	}
-	return plan, books, nil
+	return recorded, plan, books, nil
 }
 
 // directory returns the data directory and what to do with it in the end.

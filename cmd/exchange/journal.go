@@ -1,23 +1,19 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"math"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
-	"github.com/seed-7d4c2414/exchange/engine/pipeline"
-	"github.com/seed-7d4c2414/exchange/journal"
 )
 
 func newJournal(c *console) *cobra.Command {
 	return group(&cobra.Command{
 		Use:   "journal",
 		Short: "Look at the journal of a data directory, and verify it",
-	}, newJournalCat(c))
+	}, newJournalList(c), newJournalCat(c), newJournalVerify(c))
 }
 
 const journalCatHelp = `cat prints every command and every event of the journal, one a line, with
@@ -55,51 +51,15 @@ func newJournalCat(c *console) *cobra.Command {
 	return cmd
 }
 
-func (k *journalCat) run(dir string) (err error) {
+func (k *journalCat) run(dir string) error {
 	if err := checkDataDir(dir); err != nil {
 		return err
 	}
-	r, err := journal.OpenReader(pipeline.JournalDir(dir), journal.ReaderOptions{Warn: k.warn})
-	if err != nil {
-		return err //nolint:wrapcheck // it names the file
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	if err := r.SeekSeq(k.from); err != nil {
-		return err //nolint:wrapcheck // it names the file
-	}
-	var f journal.Frame
-	for {
-		err := r.Next(&f)
-		if errors.Is(err, io.EOF) || err == nil && f.FirstSeq > k.to {
-			return nil
-		}
-		if err != nil {
-			return err //nolint:wrapcheck // it names the file
-		}
-		if err := k.frame(&f); err != nil {
-			return err
-		}
-	}
-}
-
-// frame prints the transactions of a frame.
-func (k *journalCat) frame(f *journal.Frame) error {
-	var d msg.Decoder
-	var c msg.Command
-	var events []msg.Event
 	line := transactionLine{json: k.asJSON}
-	d.Reset(f.Raw, msg.Seq(f.FirstSeq), f.FirstTime)
-	for d.More() {
-		var err error
-		if events, err = d.Next(&c, events[:0]); err != nil {
-			return fmt.Errorf("decode frame %d in %s at offset %d after command %d: %w", f.Index, f.Segment, f.Offset, c.Seq, err)
-		}
-		if uint64(c.Seq) < k.from || uint64(c.Seq) > k.to {
-			continue
-		}
-		if _, err := k.out.Write(line.transaction(&c, events)); err != nil {
+	return eachTransaction(dir, span{msg.Seq(k.from), msg.Seq(k.to)}, k.warn, func(c *msg.Command, events []msg.Event) error {
+		if _, err := k.out.Write(line.transaction(c, events)); err != nil {
 			return fmt.Errorf("write the output: %w", err)
 		}
-	}
-	return nil
+		return nil
+	})
 }

@@ -21,7 +21,11 @@ func newRoot(c *console) *cobra.Command {
 	root.SetFlagErrorFunc(misused)
 	root.AddCommand(
 		newIngest(c),
+		newReplay(c),
+		newAudit(c),
 		newJournal(c),
+		newSnapshot(c),
+		newVersion(c),
 	)
 	return root
 }

@@ -21,14 +21,19 @@ func misused(cmd *cobra.Command, err error) error {
 	return &usageError{err, fmt.Sprintf("Run '%s --help' for usage.", cmd.CommandPath())}
 }
 
+// title is how a command is called behind the program's name.
+func title(cmd *cobra.Command) string {
+	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+}
+
 // takes returns the rule that a command has exactly these arguments.
 func takes(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < len(names) {
-			return misused(cmd, fmt.Errorf("%s: the argument %s is missing", cmd.CommandPath(), strings.Join(names[len(args):], " ")))
+			return misused(cmd, fmt.Errorf("%s: the argument %s is missing", title(cmd), strings.Join(names[len(args):], " ")))
 		}
 		if len(args) > len(names) {
-			return misused(cmd, fmt.Errorf("%s: the argument %q is one too many", cmd.CommandPath(), args[len(names)]))
+			return misused(cmd, fmt.Errorf("%s: the argument %q is one too many", title(cmd), args[len(names)]))
 		}
 		return nil
 	}
@@ -42,7 +47,7 @@ func group(cmd *cobra.Command, members ...*cobra.Command) *cobra.Command {
 		for i, m := range members {
 			names[i] = m.Name()
 		}
-		return misused(cmd, fmt.Errorf("%s: say which: %s", cmd.CommandPath(), strings.Join(names, ", ")))
+		return misused(cmd, fmt.Errorf("%s: say which: %s", title(cmd), strings.Join(names, ", ")))
 	}
 	cmd.AddCommand(members...)
 	return cmd
@@ -54,7 +59,7 @@ func knowsNoArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	err := fmt.Errorf("%s has no command %q", cmd.CommandPath(), args[0])
+	err := fmt.Errorf("%s has no command %q", cmd.Name(), args[0])
 	if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
 		err = fmt.Errorf("%w; did you mean %s?", err, strings.Join(like, " or "))
 	}

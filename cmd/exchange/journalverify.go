@@ -1,0 +1,150 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-7d4c2414/exchange/engine/pipeline"
+	"github.com/seed-7d4c2414/exchange/journal"
+)
+
+func newJournalList(c *console) *cobra.Command {
+	return &cobra.Command{
+		Use:   "ls DIR",
+		Short: "List the segments with their sequences and times",
+		Args:  takes("DIR"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := checkDataDir(args[0]); err != nil {
+				return err
+			}
+			segments, err := journal.List(pipeline.JournalDir(args[0]))
+			printSegments(c, segments)
+			return err //nolint:wrapcheck // it names the file
+		},
+	}
+}
+
+func printSegments(c *console, segments []journal.SegmentInfo) {
+	if len(segments) == 0 {
+		return
+	}
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "SEGMENT\tBYTES\tFRAMES\tSEQUENCES\tTIMES")
+	total := journal.SegmentInfo{Name: "total"}
+	for i := range segments {
+		s := &segments[i]
+		printSegment(w, s)
+		if s.Frames == 0 {
+			continue
+		}
+		if total.Frames == 0 {
+			total.FirstSeq, total.FirstTime = s.FirstSeq, s.FirstTime
+		}
+		total.Bytes, total.Frames = total.Bytes+s.Bytes, total.Frames+s.Frames
+		total.LastSeq, total.LastTime = s.LastSeq, s.LastTime
+	}
+	printSegment(w, &total)
+	w.Flush() //nolint:errcheck // an error of the output comes up when that is flushed
+}
+
+func printSegment(w *tabwriter.Writer, s *journal.SegmentInfo) {
+	if s.Frames == 0 {
+		fmt.Fprintf(w, "%s\t0\t0\tnone\tnone\n", s.Name)
+		return
+	}
+	fmt.Fprintf(w, "%s\t%d\t%d\t%d to %d\t%s to %s\n", s.Name, s.Bytes, s.Frames, s.FirstSeq, s.LastSeq, clock(s.FirstTime), clock(s.LastTime))
+}
+
+// clock writes a time in nanoseconds as a date and a time of day.
+func clock(nanos int64) string { return time.Unix(0, nanos).UTC().Format(time.RFC3339Nano) }
+
+const journalVerifyHelp = `verify reads every byte of the journal and believes none: checksums, payloads, the
+chain of hashes from frame to frame, and the end that the file POSITION promises.
+It takes no lock and changes nothing. What is wrong is told with file, offset and
+the first sequence that cannot be read for it; then the exit code is 1.`
+
+// verification is what verify tells. The keys of the JSON object are promised.
+type verification struct {
+	Frames   uint64  `json:"frames"`
+	Commands uint64  `json:"commands"`
+	Events   uint64  `json:"events"`
+	FirstSeq uint64  `json:"first_seq"`
+	LastSeq  uint64  `json:"last_seq"`
+	Bytes    int64   `json:"bytes"`
+	OK       bool    `json:"ok"`
+	Journal  string  `json:"journal"`
+	Epoch    uint64  `json:"epoch"`
+	Segments int     `json:"segments"`
+	Clean    bool    `json:"clean"`          // it was closed
+	Torn     string  `json:"torn,omitempty"` // why what lies after the last frame is none
+	Error    *damage `json:"error,omitempty"`
+}
+
+// damage is a place in a journal and what is wrong there.
+type damage struct {
+	File   string `json:"file"`
+	Offset int64  `json:"offset"`
+	Seq    uint64 `json:"seq"`
+	Reason string `json:"reason"`
+}
+
+func newJournalVerify(c *console) *cobra.Command {
+	asJSON := false
+	cmd := &cobra.Command{
+		Use:   "verify DIR",
+		Short: "Read every byte and say whether all is whole",
+		Long:  journalVerifyHelp,
+		Args:  takes("DIR"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := checkDataDir(args[0]); err != nil {
+				return err
+			}
+			return verifyJournal(c, pipeline.JournalDir(args[0]), asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func verifyJournal(c *console, dir string, asJSON bool) error {
+	report, err := journal.Verify(dir, nil)
+	v := verification{
+		Frames: report.Frames, Commands: report.Commands, Events: report.Events, FirstSeq: report.FirstSeq, LastSeq: report.LastSeq,
+		Bytes: report.Bytes, OK: err == nil, Journal: report.ID.String(), Epoch: report.Epoch, Segments: len(report.Segments),
+		Clean: report.Clean, Torn: report.Torn, Error: damageOf(err),
+	}
+	if asJSON {
+		return errors.Join(c.json(&v), err)
+	}
+	c.printf("%s, %s, %s, %s in %s\n", count(v.Frames, "frame", "s"), count(v.Commands, "command", "s"),
+		count(v.Events, "event", "s"), count(v.Bytes, "byte", "s"), count(v.Segments, "segment", "s"))
+	if v.Frames > 0 {
+		c.printf("commands %d to %d\n", v.FirstSeq, v.LastSeq)
+	}
+	switch {
+	case err != nil:
+		return err //nolint:wrapcheck // it names the file
+	case v.Torn != "":
+		c.printf("what follows is no frame, it is being written or a crash tore it: %s\n", v.Torn)
+	case !v.Clean:
+		c.printf("it is open, or a crash ended it between two frames\n")
+	}
+	c.printf("ok\n")
+	return nil
+}
+
+// damageOf returns the place that an error names, or its text alone.
+func damageOf(err error) *damage {
+	if err == nil {
+		return nil
+	}
+	var corrupt *journal.CorruptError
+	if errors.As(err, &corrupt) {
+		return &damage{corrupt.File, corrupt.Offset, corrupt.Seq, corrupt.Reason}
+	}
+	return &damage{Reason: oneLine(err)}
+}
