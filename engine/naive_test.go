@@ -18,7 +18,7 @@ type judged struct{ *engine.Engine }
 func newJudged() enginetest.Engine { return judged{engine.New(engine.Capacity{})} }
 
 func (j judged) Supply(asset msg.AssetID) msg.Amount {
-	_, _, total := j.Engine.Asset(asset)
+	_, _, total := j.Asset(asset)
 	return total
 }
 
@@ -31,7 +31,7 @@ func (j judged) Account(id msg.AccountID) enginetest.Account {
 }
 
 func (j judged) Market(id msg.SymbolID) enginetest.Market {
-	s, ok := j.Engine.Symbol(id)
+	s, ok := j.Symbol(id)
 	if !ok {
 		panic(fmt.Sprintf("symbol %d is unknown", id))
 	}
