@@ -21,6 +21,7 @@ func FuzzEntry(f *testing.F) {
 	segment := readAll(f, disk, segmentName(1))
 	f.Add(segment[:200])
 	f.Add(segment[:50])
+	f.Add(append([]byte{segment[0], segment[1] | 0x80, 0}, segment[2:200]...))
 	f.Add([]byte{})
 	f.Add(make([]byte, 300))
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff})

@@ -234,37 +234,54 @@ func (r *Reader) next() error {
 	return r.err
 }
 
-// step makes r.entry the next frame. When there seems to be none it reads POSITION again and looks a second time, because a
-// writer may have gone on in between: what is judged is never older than what it is judged by.
+// step makes r.entry the next frame, or decides what it means that there is none.
+//
+// A writer may be at work. What it promises, in POSITION or in a later header, is true of all that is read afterwards; that the
+// journal was closed is true only as long as POSITION stays the same. So the decision is about what was read after every
+// promise, and between two readings of POSITION that agree.
 func (r *Reader) step() error {
 	r.torn = ""
-	for fresh := false; ; fresh = true {
-		if err := r.win.load(&r.entry); err != nil {
-			return err
+	found, err := r.look(0)
+	for !found && err == nil {
+		var promised uint64
+		if promised, err = r.win.laterPromise(r.pos.id); err != nil {
+			break
 		}
-		if len(r.win.bytes) > 0 {
-			f, problem := r.facts()
-			if judge(&f).verdict == keep {
-				r.take()
-				return nil
-			}
-			if fresh {
-				return r.reject(&f, problem)
-			}
-		} else if moved, err := r.advance(); err != nil {
-			return err
-		} else if moved {
-			return r.step()
-		} else if fresh {
-			return r.end()
+		if err = r.refresh(); err != nil {
+			break
 		}
-		if err := r.refresh(); err != nil {
-			return err
+		before := r.pos
+		if found, err = r.look(promised); found || err != nil {
+			break
+		}
+		if err = r.refresh(); err == nil && r.pos == before {
+			return r.decide(promised)
 		}
 	}
+	return err
 }
 
-// refresh reads POSITION again and forgets what was read before it.
+// look passes over the next frame, if there is a good one, also in the next segment.
+func (r *Reader) look(promised uint64) (found bool, err error) {
+	for {
+		if err := r.win.load(&r.entry); err != nil {
+			return false, err
+		}
+		if len(r.win.bytes) > 0 {
+			break
+		}
+		if moved, err := r.advance(); !moved || err != nil {
+			return false, err
+		}
+	}
+	if f, _ := r.facts(promised); judge(&f).verdict != keep {
+		return false, nil
+	}
+	r.take()
+	return true, nil
+}
+
+// refresh reads POSITION again.
 func (r *Reader) refresh() error {
 	pos, err := loadPosition(r.fs, r.dir)
 	if err != nil {
@@ -277,18 +294,17 @@ func (r *Reader) refresh() error {
 		}
 	}
 	r.pos = pos
-	r.win.forget()
 	return nil
 }
 
-// facts returns what is known of r.entry, but for a later promise, and what is wrong with it.
-func (r *Reader) facts() (f facts, problem string) {
+// facts returns what is known of r.entry and what is wrong with it. Promised is the frame that a later header says is durable.
+func (r *Reader) facts(promised uint64) (f facts, problem string) {
 	e := &r.entry
 	f = facts{sound: e.sound, known: e.known, whole: e.whole}
 	f.first = r.win.at == 0
-	f.newest = max(r.segments[len(r.segments)-1], r.pos.newest) <= r.segment
+	f.newest = r.lastListed() && r.pos.newest <= r.segment
 	f.clean = r.pos.clean
-	f.promised = r.pos.frame > r.last.index
+	f.promised = max(promised, r.pos.frame) > r.last.index
 	if !e.known {
 		return f, e.problem
 	}
@@ -328,24 +344,21 @@ func (r *Reader) advance() (moved bool, err error) {
 	return err == nil, err
 }
 
-// reject decides about what lies at the end of the window and is no good frame.
-func (r *Reader) reject(f *facts, problem string) error {
-	short := r.entry.short
-	if !f.promised {
-		frame, err := r.win.laterPromise(r.pos.id)
-		if err != nil {
-			return err
-		}
-		f.promised = frame > r.last.index
+// decide returns what it means that no good frame comes next: io.EOF, or what is wrong.
+func (r *Reader) decide(promised uint64) error {
+	atEnd := len(r.win.bytes) == 0
+	r.win.forget() // the next call looks again
+	if atEnd {
+		return r.end()
 	}
-	rule := judge(f)
+	f, problem := r.facts(promised)
+	rule := judge(&f)
 	if rule.verdict == cut {
 		r.torn = problem
-		r.win.forget()
 		return io.EOF
 	}
 	corrupt := r.corrupt(r.segment, r.win.at, problem+": "+rule.reason)
-	if short && r.lastListed() {
+	if r.entry.short && r.lastListed() {
 		return r.ahead(corrupt)
 	}
 	return corrupt
@@ -382,7 +395,6 @@ func (r *Reader) ahead(corrupt *CorruptError) error {
 		r.warned = true
 		r.warn("reading stops early: " + corrupt.Error())
 	}
-	r.win.forget()
 	return io.EOF
 }
 

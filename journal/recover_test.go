@@ -544,6 +544,105 @@ func TestUnknownFormat(t *testing.T) {
 	}
 }
 
+// TestForgedFrames replaces a frame by another whole one with right checksums: the chain gives it away, or POSITION does.
+func TestForgedFrames(t *testing.T) {
+	disk := memJournal(t, journalFrames, false)
+	where := places(t, disk)
+	forge := func(p place, change func(h *header)) *vfs.Mem {
+		fsys := disk.Clone()
+		b := readAll(t, fsys, p.segment)
+		var e entry
+		e.parse(b[p.start:])
+		h := e.header
+		change(&h)
+		copy(b[p.start+2:], appendHeader(nil, &h))
+		writeAll(t, fsys, p.segment, b)
+		return fsys
+	}
+	pos, err := loadPosition(disk, testDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range where[:len(where)-2] { // the last but one is denied by the last only, which is promised by nobody
+		fsys := forge(p, func(h *header) { h.Digest++ })
+		if uint64(i+1) == pos.frame {
+			refuses(t, fsys, p.segment, p.start, int(p.seq))
+		} else {
+			refuses(t, fsys, where[i+1].segment, where[i+1].start, int(where[i+1].seq))
+		}
+		readerFails(t, fsys)
+	}
+	last := where[len(where)-1]
+	for _, change := range []func(h *header){
+		func(h *header) { h.Index++ },
+		func(h *header) { h.FirstSeq++ },
+		func(h *header) { h.Prev[3]++ },
+	} {
+		opens(t, forge(last, change), journalFrames-1, true)
+	}
+
+	// The epoch falls.
+	w, err := Open(testDir, memOptions(disk))
+	if err != nil {
+		t.Fatal(err)
+	}
+	appendFrames(t, w, journalFrames+1, journalFrames+3)
+	disk = disk.CrashClone(nil)
+	where = places(t, disk)
+	opens(t, forge(where[len(where)-1], func(h *header) { h.Epoch-- }), journalFrames+2, true)
+
+	// The length prefix says the right thing in too many bytes.
+	last = where[len(where)-1]
+	b := readAll(t, disk, last.segment)
+	b[last.start+1] |= 0x80
+	writeAll(t, disk, last.segment, slices.Insert(b, last.start+2, 0))
+	opens(t, disk, journalFrames+2, true)
+}
+
+// TestTailOfFullSegment has something behind the last frame of a full segment while the one that follows is missing.
+func TestTailOfFullSegment(t *testing.T) {
+	disk := memJournal(t, journalFrames, false)
+	segments := segmentNames(t, disk)
+	full := segments[len(segments)-2]
+	remove(t, disk, segments[len(segments)-1])
+	b := readAll(t, disk, full)
+	writeAll(t, disk, full, append(b, make([]byte, 500)...))
+	refuses(t, disk, full, len(b), -1)
+	readerFails(t, disk)
+}
+
+// TestLaterPromise finds a header wherever it lies, also across the border of what is in memory at a time.
+func TestLaterPromise(t *testing.T) {
+	fsys := vfs.NewMem()
+	id, other := ID{1}, ID{2}
+	h := header{Frame: Frame{Index: 10, ID: id, Epoch: 1, FirstSeq: 1, Commands: 1, Synced: 9}}
+	foreign := h
+	foreign.ID, foreign.Index, foreign.Synced = other, 100, 99
+	for _, at := range []int{1, 2, 500, windowBytes - 130, windowBytes - 64, windowBytes, 2*windowBytes - 1, 3*windowBytes + 77} {
+		b := make([]byte, at+headerBytes+300)
+		copy(b, appendHeader(nil, &foreign))
+		copy(b[at:], appendHeader(nil, &h))
+		copy(b[at+headerBytes+50:], appendHeader(nil, &foreign))
+		if err := vfs.WriteFileSync(fsys, "segment", b, filePerm); err != nil {
+			t.Fatal(err)
+		}
+		f, err := vfs.Open(fsys, "segment")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := window{file: f}
+		for range 2 { // it changes nothing
+			if frame, err := w.laterPromise(id); frame != 9 || err != nil || w.at != 0 {
+				t.Errorf("header at %d: promise of frame %d, %v", at, frame, err)
+			}
+		}
+		w.at = int64(at) // it is not later now
+		if frame, err := w.laterPromise(id); frame != 0 || err != nil {
+			t.Errorf("after the header at %d: promise of frame %d, %v", at, frame, err)
+		}
+	}
+}
+
 // TestCopyOfLiveJournal has POSITION newer than the segments: a Reader warns and stops at the last whole frame, but a Writer
 // and Verify do not take it for whole.
 func TestCopyOfLiveJournal(t *testing.T) {

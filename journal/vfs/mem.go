@@ -51,8 +51,8 @@ func newDir() *node {
 }
 
 // CrashClone returns what a power cut at this moment would leave. With a nil rng that is what was synced and nothing else.
-// Otherwise chance decides what else reached the disk: of each directory a prefix of its later changes, of each file any of
-// its changed sectors, each new or as it was, and any length between the old and the new.
+// Otherwise chance decides what else reached the disk: of each directory any of its later changes, of each file any of its
+// changed sectors, each new or as it was, and any length between the old and the new.
 func (m *Mem) CrashClone(rng *rand.Rand) *Mem {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -82,8 +82,10 @@ func (n *node) crash(rng *rand.Rand, done map[*node]*node) *node {
 	}
 	left := maps.Clone(n.synced)
 	if rng != nil {
-		for _, ch := range n.pending[:rng.IntN(len(n.pending)+1)] {
-			ch.apply(left)
+		for _, ch := range n.pending {
+			if rng.IntN(2) == 0 {
+				ch.apply(left)
+			}
 		}
 	}
 	c := newDir()

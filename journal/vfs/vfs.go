@@ -146,16 +146,26 @@ func WriteFileSync(fsys FS, name string, data []byte, perm fs.FileMode) error {
 	return fsys.SyncDir(filepath.Dir(name))
 }
 
-// MkdirSync makes the directory name and its missing parents, durably.
+// MkdirSync makes the directory name and its missing parents, durably. The entry of one that exists is synced too: whoever made
+// it may have been stopped before that.
 func MkdirSync(fsys FS, name string, perm fs.FileMode) error {
-	if _, err := fsys.Stat(name); err == nil || !errors.Is(err, fs.ErrNotExist) {
+	parent := filepath.Dir(name)
+	if parent == name {
+		return nil
+	}
+	_, err := fsys.Stat(name)
+	switch {
+	case err == nil:
+		err = fsys.SyncDir(parent)
+		if errors.Is(err, fs.ErrPermission) {
+			return nil // nobody makes a directory where he may not even look
+		}
+		return err
+	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	parent := filepath.Dir(name)
-	if parent != name {
-		if err := MkdirSync(fsys, parent, perm); err != nil {
-			return err
-		}
+	if err := MkdirSync(fsys, parent, perm); err != nil {
+		return err
 	}
 	if err := fsys.MkdirAll(name, perm); err != nil {
 		return err
