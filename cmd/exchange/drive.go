@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync/atomic"
 	"time"
 
 	"github.com/seed-7d4c2414/exchange/engine/flow"
@@ -70,9 +69,6 @@ func (d *drive) start() error {
 		return fmt.Errorf("check the flow: %w", err)
 	}
 	d.checker = live.checker
-	// The first views that are asked for are those of the live pipeline, whose
-	// journal is empty; snapshots fold others.
-	var made atomic.Bool
 	d.pipeline, err = pipeline.Start(pipeline.Options{
 		Dir:       d.dir,
 		Clock:     func() int64 { return 0 }, // recorded times are the commands' times, zero too
@@ -80,13 +76,8 @@ func (d *drive) start() error {
 		Batch:     d.batch,
 		MaxOrders: -1,
 		Sync:      d.sync,
-		Views: func() pipeline.Views {
-			if made.Swap(true) {
-				return newViews()
-			}
-			return live
-		},
-		Warn: d.warn,
+		Views:     firstThese(live),
+		Warn:      d.warn,
 	})
 	return err //nolint:wrapcheck // it names the directory
 }

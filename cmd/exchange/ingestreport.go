@@ -29,7 +29,7 @@ type ingestReport struct {
 func newIngestReport(d *drive, parsed time.Duration, expects bool) *ingestReport {
 	r := &ingestReport{
 		expects: expects,
-		Result: d.checker.Result(), ParseSeconds: parsed.Seconds(), Seconds: d.took.Seconds(), JournalBytes: d.journalBytes,
+		Result:  d.checker.Result(), ParseSeconds: parsed.Seconds(), Seconds: d.took.Seconds(), JournalBytes: d.journalBytes,
 		SetupCommands: len(d.plan.Setup), FirstSeq: d.plan.FirstSeq, Seq: d.end.Seq, Digest: hex(d.end.Digest),
 	}
 	if r.Commands > 0 {

@@ -10,10 +10,11 @@ func newRoot(c *console) *cobra.Command {
 		Use:           "exchange",
 		Short:         "An exchange in one binary: matching engine, journal, market views",
 		Long:          rootHelp,
+		Example:       rootExample,
 		Args:          knowsNoArguments,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:          func(*cobra.Command, []string) error { return runTour(c) },
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.SetOut(c.out)
@@ -30,5 +31,36 @@ func newRoot(c *console) *cobra.Command {
 	return root
 }
 
-const rootHelp = `An exchange in one binary.
-`
+const rootHelp = `An exchange in one binary: a deterministic matching engine with accounts, a
+compressed journal that is synced before anything is visible, snapshots, and market
+views that are folds of the journal. Recorded order flow is driven through all of it
+with ingest; the other commands look at what that left on disk. Without a command a
+short tour runs and says what to type next.
+
+DIR is everywhere a data directory:
+
+  DIR/journal/    every command and event, in segments; the truth
+  DIR/snapshot/   the state at some sequence, so that a restart replays less
+  DIR/LOCK        held by whoever writes; the commands that only read need no lock,
+                  change nothing, and may be used beside a running exchange
+  DIR/crash       written when a command made the engine panic
+
+Exit codes:
+
+  0  done, and all is as it should be
+  1  failed, or something is not as recorded; one line on stderr says what
+  2  the command line makes no sense
+
+Results go to stdout, with --json as one JSON object; warnings, errors and progress
+bars go to stderr, the bars only if that is a terminal. Prices, quantities and amounts
+are decimals, times are nanoseconds, sequences number the commands from 1.`
+
+const rootExample = `  exchange                                         a first tour
+  exchange ingest day.csv --data day               drive a recorded flow, keep the journal
+  exchange ingest day.csv --books books.csv --json
+  exchange replay day --print book,balances        the state in the end
+  exchange replay day --to 5000 --print book       the state after command 5000
+  exchange audit day                               execute everything again and compare
+  exchange journal verify day                      check every byte
+  exchange journal cat day --from 100 --to 120     see commands and events
+  exchange snapshot ls day`

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"sync/atomic"
+
 	"github.com/seed-7d4c2414/exchange/engine/flow"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
@@ -20,6 +22,19 @@ func (v views) Sections() []pipeline.Section {
 		sections[i] = &all[i]
 	}
 	return sections
+}
+
+// firstThese returns what makes the views of a pipeline that is started on an
+// empty directory: the first that are asked for are those of the live exchange,
+// the others are folded for snapshots.
+func firstThese(live pipeline.Views) func() pipeline.Views {
+	var made atomic.Bool
+	return func() pipeline.Views {
+		if made.Swap(true) {
+			return newViews()
+		}
+		return live
+	}
 }
 
 // checked are views whose every transaction a checker sees right after they have
