@@ -18,6 +18,7 @@ type mix struct {
 	types   [6]int  // limit GTC, IOC, FOK, market by quantity, by quote, limit-maker
 	modes   [5]int  // self-trade prevention
 	rich    bool    // accounts hold what there can be at most
+	hoard   bool    // one symbol whose bids grow until their total reaches its end
 }
 
 // drawMix draws what a stream is made of. Most features are left out by some
@@ -36,10 +37,16 @@ func drawMix(rng *rand.Rand) mix {
 	m.weights = [...]int{
 		msg.Place: 400, msg.Cancel: some(200), msg.CancelReplace: some(120), msg.Amend: some(100), msg.CancelAll: some(8),
 		msg.Credit: 1 + some(30), msg.Debit: some(10), msg.CreateAccount: some(2), msg.SetStatus: some(6), msg.SetFees: some(6),
-		msg.AddAsset: some(2), msg.AddSymbol: some(1), msg.AlterSymbol: some(8), msg.SetPhase: some(8), msg.Uncross: some(2),
+		msg.AddAsset: some(5), msg.AddSymbol: some(1), msg.AlterSymbol: some(8), msg.SetPhase: some(8), msg.Uncross: some(2),
 	}
 	m.types = [...]int{20 + rng.IntN(60), some(12), some(12), some(12), some(12), some(15)}
 	m.modes = [...]int{1 + some(20), some(10), some(10), some(10), some(10)}
+	if m.hoard = rng.IntN(20) == 0; m.hoard {
+		m.symbols, m.names = 1, 0
+		for _, k := range [...]msg.Kind{msg.CancelAll, msg.AddSymbol, msg.AlterSymbol, msg.SetPhase} {
+			m.weights[k] = 0
+		}
+	}
 	return m
 }
 
@@ -105,7 +112,10 @@ const (
 // costly reports whether orders are worth more than most accounts have.
 func (st *style) costly() bool { return st.high > 1<<40 || st.qty >= anyQty }
 
-func drawStyle(rng *rand.Rand) *style {
+func drawStyle(rng *rand.Rand, hoard bool) *style {
+	if hoard {
+		return &style{low: 1, high: 8, qty: hugeQty, depth: 1200, bids: 0.95}
+	}
 	w := msg.Price(2 + rng.IntN(40))
 	st := &style{qty: qtyStyle(rng.IntN(int(qtyStyles))), depth: 10 + rng.IntN(120), bids: 0.5}
 	switch rng.IntN(6) {
@@ -118,9 +128,6 @@ func drawStyle(rng *rand.Rand) *style {
 	default:
 		st.low = 1 + msg.Price(rng.IntN(100_000))
 		st.high = st.low + w
-	}
-	if rng.IntN(6) == 0 { // so many and so large that the bids' total reaches its end
-		st.low, st.high, st.wild, st.qty, st.depth, st.bids = 1, 8, false, hugeQty, 1050, 0.95
 	}
 	return st
 }

@@ -16,7 +16,10 @@ func (s *Stream) open() {
 	for i := range s.mix.symbols {
 		st := s.styleOf(msg.SymbolID(i + 1))
 		spec := s.spec(scales, st)
-		if st.costly() && !s.mix.rich && s.chance(0.7) {
+		if s.mix.hoard {
+			spec.Filters = msg.Filters{}
+		}
+		if s.mix.hoard || st.costly() && !s.mix.rich && s.chance(0.7) {
 			spec.Accounting = msg.NoAccounting // or nobody could pay
 		}
 		s.opening = append(s.opening, msg.Command{Kind: msg.AddSymbol, Spec: &spec})
@@ -41,7 +44,7 @@ func (s *Stream) open() {
 // styleOf returns how a symbol's orders look.
 func (s *Stream) styleOf(id msg.SymbolID) *style {
 	for len(s.styles) < int(id) {
-		s.styles = append(s.styles, drawStyle(s.rng))
+		s.styles = append(s.styles, drawStyle(s.rng, s.mix.hoard))
 	}
 	return s.styles[id-1]
 }
@@ -67,6 +70,9 @@ func (s *Stream) spec(scales []uint8, st *style) msg.Symbol {
 		spec.Maker, spec.Taker = 0, 0
 	}
 	zeros := uint8(s.rng.IntN(int(scales[base]) + 1)) // the lot has so many, the tick the others
+	if st.qty == hugeQty {
+		zeros = 0 // or no such quantity would fit
+	}
 	spec.Lot = msg.Amount(msg.Pow10(zeros)) * msg.Amount(1+s.rng.IntN(3))
 	spec.Tick = msg.Amount(msg.Pow10(scales[base]-zeros)) * msg.Amount(1+s.rng.IntN(5))
 	spec.Filters = s.filters(st)
@@ -121,7 +127,7 @@ func (s *Stream) addSymbol() msg.Command {
 		scales[i] = a.scale
 	}
 	spec := s.spec(scales, s.styleOf(msg.SymbolID(s.naive.Symbols()+1)))
-	if s.naive.Symbols() >= 8 {
+	if s.naive.Symbols() >= 5 {
 		spec.Name = s.naive.markets[0].spec.Name
 	}
 	return msg.Command{Kind: msg.AddSymbol, Spec: &spec}

@@ -6,7 +6,7 @@ import (
 
 // spoil makes one thing wrong in a command.
 func (s *Stream) spoil(c *msg.Command) {
-	if s.chance(0.1) {
+	if s.chance(0.2) {
 		s.spoilCommon(c)
 		return
 	}
