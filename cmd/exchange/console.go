@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"text/tabwriter"
 )
 
 // outputBytes is how much output is gathered for one write.
@@ -20,9 +21,9 @@ func newConsole(stdout, stderr io.Writer) *console {
 	return &console{out: bufio.NewWriterSize(stdout, outputBytes), err: stderr}
 }
 
-// printf writes to out, whose error comes up again when it is flushed.
+// printf writes to out, whose error comes up when it is flushed.
 func (c *console) printf(format string, args ...any) {
-	fmt.Fprintf(c.out, format, args...)
+	_, _ = fmt.Fprintf(c.out, format, args...)
 }
 
 // json writes one object in one line.
@@ -35,7 +36,27 @@ func (c *console) json(v any) error {
 	return nil
 }
 
-// warn tells of something that is not as it should be and does not matter.
-func (c *console) warn(line string) {
-	fmt.Fprintf(c.err, "exchange: warning: %s\n", line)
+// complain writes a line to err. If nobody hears it there is nobody to tell.
+func (c *console) complain(line string) {
+	_, _ = fmt.Fprintln(c.err, line)
 }
+
+// warn tells of something that is not as it should be and does not matter.
+func (c *console) warn(line string) { c.complain("exchange: warning: " + line) }
+
+// table is text in columns that are separated by tabs.
+type table struct{ w *tabwriter.Writer }
+
+func (c *console) table(head string) table {
+	t := table{tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)}
+	t.row("%s", head)
+	return t
+}
+
+// row adds a line. An error of the output comes up when that is flushed.
+func (t table) row(format string, args ...any) {
+	_, _ = fmt.Fprintf(t.w, format+"\n", args...)
+}
+
+// end writes the table.
+func (t table) end() { _ = t.w.Flush() }

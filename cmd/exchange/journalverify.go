@@ -2,8 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,12 +30,11 @@ func printSegments(c *console, segments []journal.SegmentInfo) {
 	if len(segments) == 0 {
 		return
 	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "SEGMENT\tBYTES\tFRAMES\tSEQUENCES\tTIMES")
+	t := c.table("SEGMENT\tBYTES\tFRAMES\tSEQUENCES\tTIMES")
 	total := journal.SegmentInfo{Name: "total"}
 	for i := range segments {
 		s := &segments[i]
-		printSegment(w, s)
+		printSegment(t, s)
 		if s.Frames == 0 {
 			continue
 		}
@@ -47,16 +44,16 @@ func printSegments(c *console, segments []journal.SegmentInfo) {
 		total.Bytes, total.Frames = total.Bytes+s.Bytes, total.Frames+s.Frames
 		total.LastSeq, total.LastTime = s.LastSeq, s.LastTime
 	}
-	printSegment(w, &total)
-	w.Flush() //nolint:errcheck // an error of the output comes up when that is flushed
+	printSegment(t, &total)
+	t.end()
 }
 
-func printSegment(w *tabwriter.Writer, s *journal.SegmentInfo) {
+func printSegment(t table, s *journal.SegmentInfo) {
 	if s.Frames == 0 {
-		fmt.Fprintf(w, "%s\t0\t0\tnone\tnone\n", s.Name)
+		t.row("%s\t0\t0\tnone\tnone", s.Name)
 		return
 	}
-	fmt.Fprintf(w, "%s\t%d\t%d\t%d to %d\t%s to %s\n", s.Name, s.Bytes, s.Frames, s.FirstSeq, s.LastSeq, clock(s.FirstTime), clock(s.LastTime))
+	t.row("%s\t%d\t%d\t%d to %d\t%s to %s", s.Name, s.Bytes, s.Frames, s.FirstSeq, s.LastSeq, clock(s.FirstTime), clock(s.LastTime))
 }
 
 // clock writes a time in nanoseconds as a date and a time of day.
@@ -142,8 +139,7 @@ func damageOf(err error) *damage {
 	if err == nil {
 		return nil
 	}
-	var corrupt *journal.CorruptError
-	if errors.As(err, &corrupt) {
+	if corrupt, ok := errors.AsType[*journal.CorruptError](err); ok {
 		return &damage{corrupt.File, corrupt.Offset, corrupt.Seq, corrupt.Reason}
 	}
 	return &damage{Reason: oneLine(err)}

@@ -36,10 +36,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err == nil || errors.Is(err, syscall.EPIPE) { // whoever reads has seen enough
 		return exitOK
 	}
-	fmt.Fprintf(stderr, "exchange: %s\n", oneLine(err))
-	var usage *usageError
-	if errors.As(err, &usage) {
-		fmt.Fprintf(stderr, "%s\n", usage.hint)
+	c.complain("exchange: " + oneLine(err))
+	if usage, ok := errors.AsType[*usageError](err); ok {
+		c.complain(usage.hint)
 		return exitUsage
 	}
 	return exitFailed

@@ -40,16 +40,16 @@ func newSnapshotList(c *console) *cobra.Command {
 			if err != nil || len(infos) == 0 {
 				return err
 			}
-			w := table(c, "SNAPSHOT\tBYTES\tSEQUENCE\tTIME\tDIGEST")
+			t := c.table("SNAPSHOT\tBYTES\tSEQUENCE\tTIME\tDIGEST")
 			for _, info := range infos {
 				m, err := snapshot.ReadMeta(vfs.OS(), info.Path)
 				if err != nil {
-					fmt.Fprintf(w, "%s\t%d\t%d\tunreadable\t\n", info.Name, info.Bytes, info.Seq)
+					t.row("%s\t%d\t%d\tunreadable\t", info.Name, info.Bytes, info.Seq)
 					continue
 				}
-				fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\n", info.Name, info.Bytes, info.Seq, clock(m.Time), hex(m.Digest))
+				t.row("%s\t%d\t%d\t%s\t%s", info.Name, info.Bytes, info.Seq, clock(m.Time), hex(m.Digest))
 			}
-			w.Flush() //nolint:errcheck // an error of the output comes up when that is flushed
+			t.end()
 			return nil
 		},
 	}

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
@@ -143,11 +143,12 @@ func (s *state) text(c *console, what *printFlag) {
 		}
 	}
 	if what.balances {
-		w := table(c, "\nACCOUNT\tASSET\tFREE\tLOCKED")
+		c.printf("\n")
+		t := c.table("ACCOUNT\tASSET\tFREE\tLOCKED")
 		s.eachBalance(func(account msg.AccountID, asset, free, locked string) {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", accountName(account), asset, free, locked)
+			t.row("%s\t%s\t%s\t%s", accountName(account), asset, free, locked)
 		})
-		w.Flush() //nolint:errcheck // an error of the output comes up when that is flushed
+		t.end()
 	}
 	if what.events {
 		c.printf("\n%s", s.transaction)
@@ -162,39 +163,33 @@ func accountName(a msg.AccountID) string {
 	return fmt.Sprint(a)
 }
 
-func table(c *console, head string) *tabwriter.Writer {
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, head)
-	return w
-}
-
 // bookText prints the asks from the highest down, then the bids, so that the
 // best of both meet in the middle.
 func (s *state) bookText(c *console, m *market) {
 	c.printf("\nbook of %v, %v, update %d\n", m.Spec.Name, m.Phase, m.Updates)
-	w := table(c, "SIDE\tPRICE\tQUANTITY\tORDERS")
-	var asks []string
+	t := c.table("SIDE\tPRICE\tQUANTITY\tORDERS")
+	var asks []string // rows
 	s.eachLevel(m, msg.Sell, func(price, qty string, orders int) {
-		asks = append(asks, fmt.Sprintf("ask\t%s\t%s\t%d\n", price, qty, orders))
+		asks = append(asks, fmt.Sprintf("ask\t%s\t%s\t%d", price, qty, orders))
 	})
-	for i := len(asks) - 1; i >= 0; i-- {
-		fmt.Fprint(w, asks[i])
+	for _, row := range slices.Backward(asks) {
+		t.row("%s", row)
 	}
 	s.eachLevel(m, msg.Buy, func(price, qty string, orders int) {
-		fmt.Fprintf(w, "bid\t%s\t%s\t%d\n", price, qty, orders)
+		t.row("bid\t%s\t%s\t%d", price, qty, orders)
 	})
-	w.Flush() //nolint:errcheck // an error of the output comes up when that is flushed
+	t.end()
 }
 
 func (s *state) ordersText(c *console, m *market) {
 	c.printf("\nopen orders in %v\n", m.Spec.Name)
-	w := table(c, "ORDER\tACCOUNT\tSIDE\tPRICE\tQUANTITY\tOPEN\tNAME")
+	t := c.table("ORDER\tACCOUNT\tSIDE\tPRICE\tQUANTITY\tOPEN\tNAME")
 	for _, side := range []msg.Side{msg.Buy, msg.Sell} {
 		s.EachOrder(m.id, side, func(o engine.Order) bool {
-			fmt.Fprintf(w, "%d\t%d\t%v\t%s\t%s\t%s\t%v\n", o.ID, o.Account, o.Side,
+			t.row("%d\t%d\t%v\t%s\t%s\t%s\t%v", o.ID, o.Account, o.Side,
 				m.price.text(int64(o.Price)), m.qty.text(int64(o.Qty)), m.qty.text(int64(o.Open)), o.Name)
 			return true
 		})
 	}
-	w.Flush() //nolint:errcheck // an error of the output comes up when that is flushed
+	t.end()
 }

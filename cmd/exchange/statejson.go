@@ -14,10 +14,10 @@ type stateJSON struct {
 	Seq      msg.Seq                           `json:"seq"`
 	Time     int64                             `json:"time"`
 	Digest   string                            `json:"digest"`
-	Books    map[string]bookJSON               `json:"books,omitempty"`
-	Orders   map[string][]orderJSON            `json:"orders,omitempty"`
-	Balances map[string]map[string]balanceJSON `json:"balances,omitempty"`
-	Events   []json.RawMessage                 `json:"events,omitempty"` // the command first
+	Books    map[string]bookJSON               `json:"books,omitzero"`
+	Orders   map[string][]orderJSON            `json:"orders,omitzero"`
+	Balances map[string]map[string]balanceJSON `json:"balances,omitzero"`
+	Events   []json.RawMessage                 `json:"events,omitzero"` // the command first
 }
 
 type bookJSON struct {
@@ -27,16 +27,8 @@ type bookJSON struct {
 	UpdateID uint64      `json:"update_id"`
 }
 
-// levelJSON is a level as [price, quantity, orders].
-type levelJSON struct {
-	price, qty string
-	orders     int
-}
-
-// MarshalJSON writes the array. Decimals are strings.
-func (l levelJSON) MarshalJSON() ([]byte, error) {
-	return fmt.Appendf(nil, `["%s","%s",%d]`, l.price, l.qty, l.orders), nil
-}
+// levelJSON is price, quantity and number of orders. Decimals are strings.
+type levelJSON [3]any
 
 type orderJSON struct {
 	ID       msg.OrderID   `json:"id"`

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"io"
-	"math"
 	"path/filepath"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
@@ -13,9 +12,6 @@ import (
 
 // span is a range of sequences with both its ends.
 type span struct{ from, to msg.Seq }
-
-// whole is the span of everything.
-func whole() span { return span{1, math.MaxUint64} }
 
 // eachTransaction calls visit with the transactions of a data directory that lie
 // in s, in order. What visit is given is valid until it returns.
