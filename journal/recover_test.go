@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -687,6 +688,72 @@ func TestCopyOfLiveJournal(t *testing.T) {
 		}
 		if _, err := verify(fsys, testDir, nil, true); err == nil {
 			t.Fatalf("cut at %d: verified", size)
+		}
+	}
+}
+
+// TestLargeJournal is the sweep over a journal of ordinary frames: compressed, more than 64 KiB in three segments.
+func TestLargeJournal(t *testing.T) {
+	if os.Getenv("EXCHANGE_LONG") == "" {
+		t.Skip("takes minutes; EXCHANGE_LONG=1 runs it")
+	}
+	fsys := vfs.NewMem()
+	o := memOptions(fsys)
+	o.SegmentBytes = 24 << 10
+	w, err := Open(testDir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := benchmarkPayload()
+	f := Frame{Commands: 100}
+	for f.FirstSeq = 1; w.Bytes() < 64<<10; f.FirstSeq += 100 {
+		f.Raw = raw[:1000+f.FirstSeq*7%4000]
+		if err := errors.Join(w.Append(&f), w.Sync()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	crashed := fsys.CrashClone(nil)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	closed := fsys.CrashClone(nil)
+	where := places(t, closed)
+	last := where[len(where)-1]
+	for _, name := range segmentNames(t, closed) {
+		b := readAll(t, closed, name)
+		for bit := range 8 * len(b) {
+			b[bit/8] ^= 1 << (bit % 8)
+			writeAll(t, closed, name, b)
+			writeAll(t, crashed, name, b)
+			i := slices.IndexFunc(where, func(p place) bool { return p.segment == name && p.end > bit/8 })
+			for _, disk := range []*vfs.Mem{closed, crashed} {
+				report, err := verify(disk, testDir, nil, true)
+				var c *CorruptError
+				switch {
+				case disk == crashed && where[i] == last:
+					if err != nil || report.Torn == "" || report.Frames != uint64(len(where)-1) {
+						t.Fatalf("%s bit %d: %+v, %v", name, bit, report, err)
+					}
+				case !errors.As(err, &c) || c.File != filepath.Join(testDir, name) || c.Offset != int64(where[i].start) || c.Seq != where[i].seq:
+					t.Fatalf("%s bit %d: %v", name, bit, err)
+				}
+			}
+			b[bit/8] ^= 1 << (bit % 8)
+		}
+		writeAll(t, closed, name, b)
+		writeAll(t, crashed, name, b)
+	}
+	whole := readAll(t, crashed, last.segment)
+	for size := range whole {
+		disk := crashed.Clone()
+		writeAll(t, disk, last.segment, whole[:size])
+		w, err := Open(testDir, memOptions(disk))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := slices.IndexFunc(where, func(p place) bool { return p.segment == last.segment && p.end > size })
+		if w.Frames() != uint64(want) {
+			t.Fatalf("cut at %d: %d frames, want %d", size, w.Frames(), want)
 		}
 	}
 }
