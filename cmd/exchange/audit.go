@@ -52,7 +52,7 @@ func newAudit(c *console) *cobra.Command {
 			if err := checkDataDir(args[0]); err != nil {
 				return err
 			}
-			r, err := audit(args[0], c.warn)
+			r, err := audit(args[0], c)
 			if err != nil {
 				return err
 			}
@@ -69,19 +69,25 @@ func newAudit(c *console) *cobra.Command {
 }
 
 // audit executes the whole journal of a data directory.
-func audit(dir string, warn func(string)) (r *auditReport, err error) {
-	past, err := pipeline.OpenPast(pipeline.PastOptions{Dir: dir, Genesis: true, Warn: warn})
+func audit(dir string, out *console) (r *auditReport, err error) {
+	end, err := survey(dir, out.warn)
+	if err != nil {
+		return nil, err
+	}
+	past, err := pipeline.OpenPast(pipeline.PastOptions{Dir: dir, Genesis: true, Warn: out.warn})
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says what it did
 	}
 	defer func() { err = errors.Join(err, past.Close()) }()
 	r = &auditReport{}
+	bar := out.progress("audit")
+	defer bar.end()
 	frame := uint64(0)
 	var got []msg.Event
 	for {
 		c, want, err := past.Next()
 		if errors.Is(err, io.EOF) {
-			r.Seq, r.Digest = past.Engine.Seq(), hex(past.Engine.Digest())
+			r.Seq, r.Digest = past.Engine.Seq(), hexDigest(past.Engine.Digest())
 			return r, nil
 		}
 		if err != nil {
@@ -90,6 +96,7 @@ func audit(dir string, warn func(string)) (r *auditReport, err error) {
 		if index, _ := past.Frame(); index != frame {
 			frame = index
 			r.Frames++
+			bar.of(int64(c.Seq), int64(end.seq))
 		}
 		r.Commands++
 		if got, err = execute(past, c, got[:0]); err != nil && !r.diverged(c, err) {
@@ -122,7 +129,7 @@ func (r *auditReport) diverged(c *msg.Command, err error) bool {
 	if r.First == nil {
 		r.First = &difference{
 			Seq: c.Seq, Frame: d.Frame, What: "digest", Command: commandText(c),
-			Recorded: []string{hex(d.Want)}, Executed: []string{hex(d.Got)},
+			Recorded: []string{hexDigest(d.Want)}, Executed: []string{hexDigest(d.Got)},
 		}
 	}
 	return true

@@ -43,8 +43,8 @@ type drive struct {
 	journalBytes int64 // of the frames of the plan's rows
 }
 
-// run drives the plan. progress is told how many rows were put.
-func (d *drive) run(ctx context.Context, progress func(int64)) error {
+// run drives the plan. progress is told how many of its rows were put.
+func (d *drive) run(ctx context.Context, progress func(done, total int64)) error {
 	if err := d.start(); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (d *drive) start() error {
 
 // rows puts the setup, waits until nothing of it is left, then puts the rows
 // and measures.
-func (d *drive) rows(ctx context.Context, progress func(int64)) error {
+func (d *drive) rows(ctx context.Context, progress func(done, total int64)) error {
 	for i := range d.plan.Setup {
 		if err := d.put(ctx, &d.plan.Setup[i]); err != nil {
 			return err
@@ -104,7 +104,7 @@ func (d *drive) rows(ctx context.Context, progress func(int64)) error {
 			if err := ctx.Err(); err != nil {
 				return d.interrupted()
 			}
-			progress(int64(row))
+			progress(int64(row), int64(d.plan.Len()))
 		}
 	}
 	err := d.wait(ctx, d.plan.FirstSeq+msg.Seq(d.plan.Len())-1)

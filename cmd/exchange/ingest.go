@@ -120,7 +120,9 @@ func (g *ingest) run(file string) error {
 		dir: dir, plan: plan, check: flow.CheckOptions{Books: books, Report: g.report},
 		sync: g.sync.Sync, batch: g.batch.value, warn: g.warn,
 	}
-	err = d.run(ctx, func(int64) {})
+	bar := g.progress("ingest")
+	err = d.run(ctx, bar.of)
+	bar.end()
 	if gone := remove(); err == nil {
 		err = gone
 	}
@@ -141,7 +143,9 @@ func (g *ingest) run(file string) error {
 
 // read reads and plans the flow, and reads the books.
 func (g *ingest) read(file string) (recorded *flow.Flow, plan *flow.Plan, books *flow.Books, err error) {
-	recorded, err = flow.ReadFile(file, nil)
+	bar := g.progress("read")
+	recorded, err = flow.ReadFile(file, bar.of)
+	bar.end()
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("read the flow: %w", err)
 	}

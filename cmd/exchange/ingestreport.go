@@ -30,7 +30,7 @@ func newIngestReport(d *drive, parsed time.Duration, expects bool) *ingestReport
 	r := &ingestReport{
 		expects: expects,
 		Result:  d.checker.Result(), ParseSeconds: parsed.Seconds(), Seconds: d.took.Seconds(), JournalBytes: d.journalBytes,
-		SetupCommands: len(d.plan.Setup), FirstSeq: d.plan.FirstSeq, Seq: d.end.Seq, Digest: hex(d.end.Digest),
+		SetupCommands: len(d.plan.Setup), FirstSeq: d.plan.FirstSeq, Seq: d.end.Seq, Digest: hexDigest(d.end.Digest),
 	}
 	if r.Commands > 0 {
 		r.CommandsPerSecond = float64(r.Commands) / r.Seconds
@@ -39,8 +39,8 @@ func newIngestReport(d *drive, parsed time.Duration, expects bool) *ingestReport
 	return r
 }
 
-// hex is how a digest is written.
-func hex(digest uint64) string { return fmt.Sprintf("%016x", digest) }
+// hexDigest is how a digest is written.
+func hexDigest(digest uint64) string { return fmt.Sprintf("%016x", digest) }
 
 // grouped writes a number with commas between thousands.
 func grouped[T ~int | ~int64 | ~uint64](n T) string {

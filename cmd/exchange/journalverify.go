@@ -108,7 +108,9 @@ func newJournalVerify(c *console) *cobra.Command {
 }
 
 func verifyJournal(c *console, dir string, asJSON bool) error {
-	report, err := journal.Verify(dir, nil)
+	bar := c.progress("verify")
+	report, err := journal.Verify(dir, bar.of)
+	bar.end()
 	v := verification{
 		Frames: report.Frames, Commands: report.Commands, Events: report.Events, FirstSeq: report.FirstSeq, LastSeq: report.LastSeq,
 		Bytes: report.Bytes, OK: err == nil, Journal: report.ID.String(), Epoch: report.Epoch, Segments: len(report.Segments),
@@ -116,6 +118,9 @@ func verifyJournal(c *console, dir string, asJSON bool) error {
 	}
 	if asJSON {
 		return errors.Join(c.json(&v), err)
+	}
+	if err != nil && v.Frames == 0 {
+		return err //nolint:wrapcheck // it names the file
 	}
 	c.printf("%s, %s, %s, %s in %s\n", count(v.Frames, "frame", "s"), count(v.Commands, "command", "s"),
 		count(v.Events, "event", "s"), count(v.Bytes, "byte", "s"), count(v.Segments, "segment", "s"))

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
 )
 
-// checkEvery is after how many commands --check checks.
+// checkEvery is after how many commands --check checks, and progress is told.
 const checkEvery = 10_000
 
 // replay is the command of that name with its flags.
@@ -104,7 +104,7 @@ func (r *replay) run(dir string) error {
 }
 
 // rebuild folds the past up to the moment.
-func (r *replay) rebuild(dir string, end *extent) (past *pipeline.Past, err error) {
+func (r *replay) rebuild(dir string, end *extent) (*pipeline.Past, error) {
 	o, err := r.to.past(dir)
 	if err != nil {
 		return nil, err
@@ -114,34 +114,49 @@ func (r *replay) rebuild(dir string, end *extent) (past *pipeline.Past, err erro
 		o.Views = newViews
 		o.Genesis = o.Genesis || end.first == 1 // a snapshot would leave little to check
 	}
-	if past, err = pipeline.OpenPast(o); err != nil {
+	past, err := pipeline.OpenPast(o)
+	if err != nil {
 		return nil, err //nolint:wrapcheck // it says what it did
 	}
-	defer func() { err = errors.Join(err, past.Close()) }()
+	bar := r.progress("replay")
+	err = r.fold(past, func() { bar.of(int64(past.Engine.Seq()), int64(end.seq)) })
+	bar.end()
+	if err := errors.Join(err, past.Close()); err != nil {
+		return nil, err
+	}
+	return past, nil
+}
+
+// fold folds transactions up to the moment, and checks if that is asked for.
+// Progress is told from time to time.
+func (r *replay) fold(past *pipeline.Past, progress func()) error {
 	for !r.to.reached(past.Engine.Seq()) {
 		c, _, err := past.Next()
 		if errors.Is(err, io.EOF) || err == nil && r.to.byTime && c.Time > r.to.nanos {
 			break
 		}
 		if err == nil {
-			err = fold(past, c)
+			err = foldOne(past, c)
 		}
-		if err == nil && r.check && c.Seq%checkEvery == 0 {
-			err = checkState(past)
+		if err == nil && c.Seq%checkEvery == 0 {
+			progress()
+			if r.check {
+				err = checkState(past)
+			}
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if r.check {
-		return past, checkState(past)
+		return checkState(past)
 	}
-	return past, nil
+	return nil
 }
 
-// fold folds one transaction. Where the checksums hold and yet the events do not
+// foldOne folds one transaction. Where the checksums hold and yet the events do not
 // fit the state, the engine panics; here that is what was to be found out.
-func fold(past *pipeline.Past, c *msg.Command) (err error) {
+func foldOne(past *pipeline.Past, c *msg.Command) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("command %d (%v) does not fit the state before it: %v", c.Seq, c.Kind, v)

@@ -22,12 +22,30 @@ func newSnapshot(c *console) *cobra.Command {
 	}, newSnapshotList(c), newSnapshotVerify(c), newSnapshotTake(c))
 }
 
-// listSnapshots returns the snapshots of a data directory, newest first.
-func listSnapshots(dir string) ([]snapshot.Info, error) {
-	if err := checkDataDir(dir); err != nil {
-		return nil, err
+// listSnapshots returns the snapshots of a data directory, newest first, and the
+// journal that they should belong to.
+func listSnapshots(dir string) ([]snapshot.Info, journal.ID, error) {
+	id, err := journalID(dir)
+	if err != nil {
+		return nil, id, err
 	}
-	return snapshot.List(vfs.OS(), pipeline.SnapshotDir(dir)) //nolint:wrapcheck // it says what it did
+	infos, err := snapshot.List(vfs.OS(), pipeline.SnapshotDir(dir))
+	return infos, id, err //nolint:wrapcheck // it says what it did
+}
+
+// journalID returns the identity of the journal of a data directory.
+func journalID(dir string) (journal.ID, error) {
+	if err := checkDataDir(dir); err != nil {
+		return journal.ID{}, err
+	}
+	r, err := journal.OpenReader(pipeline.JournalDir(dir), journal.ReaderOptions{})
+	if err != nil {
+		return journal.ID{}, err //nolint:wrapcheck // it names the file
+	}
+	if err := r.Close(); err != nil {
+		return journal.ID{}, fmt.Errorf("close the journal: %w", err)
+	}
+	return r.ID(), nil
 }
 
 func newSnapshotList(c *console) *cobra.Command {
@@ -36,7 +54,7 @@ func newSnapshotList(c *console) *cobra.Command {
 		Short: "List the snapshots, newest first",
 		Args:  takes("DIR"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			infos, err := listSnapshots(args[0])
+			infos, _, err := listSnapshots(args[0])
 			if err != nil || len(infos) == 0 {
 				return err
 			}
@@ -47,7 +65,7 @@ func newSnapshotList(c *console) *cobra.Command {
 					t.row("%s\t%d\t%d\tunreadable\t", info.Name, info.Bytes, info.Seq)
 					continue
 				}
-				t.row("%s\t%d\t%d\t%s\t%s", info.Name, info.Bytes, info.Seq, clock(m.Time), hex(m.Digest))
+				t.row("%s\t%d\t%d\t%s\t%s", info.Name, info.Bytes, info.Seq, clock(m.Time), hexDigest(m.Digest))
 			}
 			t.end()
 			return nil
@@ -84,17 +102,9 @@ func newSnapshotVerify(c *console) *cobra.Command {
 }
 
 func verifySnapshots(c *console, dir string, asJSON bool) error {
-	infos, err := listSnapshots(dir)
+	infos, id, err := listSnapshots(dir)
 	if err != nil {
 		return err
-	}
-	r, err := journal.OpenReader(pipeline.JournalDir(dir), journal.ReaderOptions{})
-	if err != nil {
-		return err //nolint:wrapcheck // it names the file
-	}
-	id := r.ID()
-	if err := r.Close(); err != nil {
-		return fmt.Errorf("close the journal: %w", err)
 	}
 	verdicts := []snapshotVerdict{}
 	var first error
@@ -103,7 +113,7 @@ func verifySnapshots(c *console, dir string, asJSON bool) error {
 		v := snapshotVerdict{Name: info.Name, Bytes: info.Bytes, Seq: info.Seq}
 		digest, err := verifySnapshot(info.Path, id)
 		if v.OK = err == nil; v.OK {
-			v.Digest = hex(digest)
+			v.Digest = hexDigest(digest)
 		} else {
 			v.Error = oneLine(err)
 			if bad++; bad == 1 {
@@ -155,7 +165,7 @@ func verifySnapshot(path string, id journal.ID) (uint64, error) {
 		return 0, fmt.Errorf("restore the engine of %s: %w", path, err)
 	}
 	if e.Digest() != s.Digest || uint64(e.Seq()) != s.Seq {
-		return 0, fmt.Errorf("%s restores to command %d with digest %s, not %d with %s", path, e.Seq(), hex(e.Digest()), s.Seq, hex(s.Digest))
+		return 0, fmt.Errorf("%s restores to command %d with digest %s, not %d with %s", path, e.Seq(), hexDigest(e.Digest()), s.Seq, hexDigest(s.Digest))
 	}
 	if err := e.Check(); err != nil {
 		return 0, fmt.Errorf("check the engine of %s: %w", path, err)
@@ -200,7 +210,7 @@ func newSnapshotTake(c *console) *cobra.Command {
 		Long:  snapshotTakeHelp,
 		Args:  takes("DIR"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := checkDataDir(args[0]); err != nil {
+			if _, err := journalID(args[0]); err != nil { // else one would be made
 				return err
 			}
 			seq, err := takeSnapshot(args[0], c.warn)

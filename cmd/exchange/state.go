@@ -133,7 +133,7 @@ func (s *state) eachLevel(m *market, side msg.Side, visit func(price, qty string
 
 // text prints the state.
 func (s *state) text(c *console, what *printFlag) {
-	c.printf("sequence  %d\ntime      @%d (%s)\ndigest    %s\n", s.Seq(), s.Time(), clock(s.Time()), hex(s.Digest()))
+	c.printf("sequence  %d\ntime      @%d (%s)\ndigest    %s\n", s.Seq(), s.Time(), clock(s.Time()), hexDigest(s.Digest()))
 	for i := range s.symbols {
 		if what.book {
 			s.bookText(c, &s.symbols[i])

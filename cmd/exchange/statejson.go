@@ -47,7 +47,7 @@ type balanceJSON struct {
 
 // json returns the state for printing.
 func (s *state) json(what *printFlag) *stateJSON {
-	j := &stateJSON{Seq: s.Seq(), Time: s.Time(), Digest: hex(s.Digest())}
+	j := &stateJSON{Seq: s.Seq(), Time: s.Time(), Digest: hexDigest(s.Digest())}
 	if what.book {
 		j.Books = make(map[string]bookJSON)
 	}
@@ -74,6 +74,7 @@ func (s *state) json(what *printFlag) *stateJSON {
 		})
 	}
 	if what.events {
+		j.Events = []json.RawMessage{}
 		for line := range strings.Lines(string(s.asJSON)) {
 			j.Events = append(j.Events, json.RawMessage(line))
 		}

@@ -237,7 +237,7 @@ func (t *tour) lookBack() error {
 	end := t.pipeline.Durable()
 	t.printf("\nLooking back. %d commands were answered, each after its sync, in %v on average.\n",
 		t.commands, (t.waited / time.Duration(t.commands)).Round(time.Microsecond))
-	t.printf("  journal %d bytes in %d frames; the running exchange had digest %s\n", end.Bytes, end.Frame, hex(end.Digest))
+	t.printf("  journal %d bytes in %d frames; the running exchange had digest %s\n", end.Bytes, end.Frame, hexDigest(end.Digest))
 	past, err := pipeline.OpenPast(pipeline.PastOptions{Dir: t.dir, Genesis: true, Warn: t.warn})
 	if err != nil {
 		return err //nolint:wrapcheck // it says what it did
@@ -246,10 +246,10 @@ func (t *tour) lookBack() error {
 		return fmt.Errorf("replay: %w", err)
 	}
 	if got := past.Engine.Digest(); got != end.Digest {
-		return fmt.Errorf("replay: the digest is %s, not %s", hex(got), hex(end.Digest))
+		return fmt.Errorf("replay: the digest is %s, not %s", hexDigest(got), hexDigest(end.Digest))
 	}
-	t.printf("  replay  folds the recorded events: digest %s\n", hex(past.Engine.Digest()))
-	r, err := audit(t.dir, t.warn)
+	t.printf("  replay  folds the recorded events: digest %s\n", hexDigest(past.Engine.Digest()))
+	r, err := audit(t.dir, t.console)
 	if err == nil {
 		err = r.verdict()
 	}
