@@ -42,7 +42,7 @@ func (r *recording) apply(v *marketview.Views, i int) {
 	v.Apply(&r.commands[i], r.events[from:r.ends[i]])
 }
 
-// trading records orders of many accounts around a price that wanders: half of
+// trading records orders of many accounts around a price that wanders: near half of
 // the commands cancel, most often a recent order; one order in five crosses.
 type trading struct {
 	engine *engine.Engine
@@ -96,7 +96,7 @@ func (t *trading) setup() {
 }
 
 func (t *trading) step() {
-	if t.rng.IntN(2) == 0 && len(t.live) > 0 {
+	if t.rng.IntN(100) < 45 && len(t.live) > 0 {
 		t.cancel()
 		return
 	}

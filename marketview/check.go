@@ -44,27 +44,29 @@ func (v *Views) checkOpen() error {
 		}
 		linked += int(n)
 	}
-	for s := slot(1); s < v.market.accounts.end; s++ {
-		linked += int(v.market.accounts.at(s).closed.n)
-	}
 	if linked != o.records.used() {
-		return fmt.Errorf("%d orders are linked of %d in use", linked, o.records.used())
+		return fmt.Errorf("%d open orders are linked of %d", linked, o.records.used())
 	}
 	return nil
 }
 
 func (v *Views) checkClosed() error {
 	o := &v.orders
+	linked := 0
 	for i := slot(1); i < v.market.accounts.end; i++ {
 		a := v.market.accounts.at(i)
 		if a.closed.n > o.keep {
 			return fmt.Errorf("account %d has %d closed orders and may keep %d", a.ID, a.closed.n, o.keep)
 		}
-		for s := range a.closed.newestFirst(&o.chunks) {
-			if r := o.records.at(s); r.status.isOpen() || o.traders.at(r.trader).owner != i || o.findOpen(r.id) != 0 {
+		for r := range o.closed(a.ID) {
+			if r.status.isOpen() || o.traders.at(r.trader).owner != i || o.findOpen(r.id) != 0 {
 				return fmt.Errorf("closed order %d of account %d: %+v", r.id, a.ID, r)
 			}
+			linked++
 		}
+	}
+	if linked != o.history.used() {
+		return fmt.Errorf("%d closed orders are linked of %d", linked, o.history.used())
 	}
 	return nil
 }

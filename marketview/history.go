@@ -12,31 +12,31 @@ import (
 // is still kept.
 func (v *Views) Order(a msg.AccountID, id msg.OrderID) (Order, bool) {
 	o := &v.orders
-	s := o.recent[id%recentLen] &^ closedMark
-	if s == 0 || o.records.at(s).id != id {
-		s = o.older.find(uint64(id))
+	r := o.find(id)
+	if r == nil {
+		r = o.findClosed(a, func(r *order) bool { return r.id == id })
 	}
-	if s == 0 {
-		s = o.findClosed(a, func(r *order) bool { return r.id == id })
-	}
-	if s == 0 || id == 0 || o.traders.at(o.records.at(s).trader).account != a {
+	if r == nil || o.traders.at(r.trader).account != a {
 		return Order{}, false
 	}
-	return o.row(s), true
+	return o.row(r), true
 }
 
 // OrderByName returns the order of an account with a client id: the open one,
 // else of the closed ones kept the one closed last.
 func (v *Views) OrderByName(a msg.AccountID, name msg.Name) (Order, bool) {
-	o := &v.orders
-	s := o.names.find(a, &name)
-	if s == 0 && !name.IsZero() {
-		s = o.findClosed(a, func(r *order) bool { return r.name == name })
-	}
-	if s == 0 {
+	if name.IsZero() {
 		return Order{}, false
 	}
-	return o.row(s), true
+	o := &v.orders
+	if s := o.names.find(a, &name); s != 0 {
+		return o.row(o.records.at(s)), true
+	}
+	r := o.findClosed(a, func(r *order) bool { return r.name == name })
+	if r == nil {
+		return Order{}, false
+	}
+	return o.row(r), true
 }
 
 // OpenOrders appends the open orders of an account to dst, by id: those in one
@@ -92,9 +92,23 @@ func sortRows(rows []Order) {
 	slices.SortFunc(rows, func(a, b Order) int { return cmp.Compare(a.ID, b.ID) })
 }
 
-// row makes a row of the record at s.
-func (o *orders) row(s slot) Order {
-	r := o.records.at(s)
+// find returns an open order, or a closed one of the last few thousand.
+func (o *orders) find(id msg.OrderID) *order {
+	if s := o.findOpen(id); s != 0 {
+		return o.records.at(s)
+	}
+	s := o.recent[id%recentLen]
+	if s&closedMark == 0 {
+		return nil
+	}
+	if r := o.closedAt(s &^ closedMark); r.id == id {
+		return r
+	}
+	return nil
+}
+
+// row makes a row of a record.
+func (o *orders) row(r *order) Order {
 	t := o.traders.at(r.trader)
 	return Order{
 		ID: r.id, Account: t.account, Symbol: t.symbol, Side: r.side, Type: r.kind, TIF: r.tif, STP: r.stp,
@@ -124,16 +138,16 @@ func (o *orders) appendTrader(dst []Order, t slot) []Order {
 		return dst
 	}
 	for s := o.traders.at(t).first; s != 0; s = o.records.at(s).next {
-		dst = append(dst, o.row(s))
+		dst = append(dst, o.row(o.records.at(s)))
 	}
 	return dst
 }
 
 // appendClosed appends the closed orders kept of an account in a symbol.
 func (o *orders) appendClosed(dst []Order, a msg.AccountID, sym msg.SymbolID) []Order {
-	for s := range o.closed(a) {
-		if o.traders.at(o.records.at(s).trader).symbol == sym {
-			dst = append(dst, o.row(s))
+	for r := range o.closed(a) {
+		if o.traders.at(r.trader).symbol == sym {
+			dst = append(dst, o.row(r))
 		}
 	}
 	return dst
@@ -141,20 +155,26 @@ func (o *orders) appendClosed(dst []Order, a msg.AccountID, sym msg.SymbolID) []
 
 // closed runs through the closed orders kept of an account, the one closed last
 // first.
-func (o *orders) closed(a msg.AccountID) iter.Seq[slot] {
-	owner := o.market.byID.find(uint64(a) + 1)
-	if owner == 0 {
-		return func(func(slot) bool) {}
-	}
-	return o.market.accounts.at(owner).closed.newestFirst(&o.chunks)
-}
-
-// findClosed returns the order closed last of those that are meant, or 0.
-func (o *orders) findClosed(a msg.AccountID, meant func(*order) bool) slot {
-	for s := range o.closed(a) {
-		if meant(o.records.at(s)) {
-			return s
+func (o *orders) closed(a msg.AccountID) iter.Seq[*order] {
+	return func(yield func(*order) bool) {
+		owner := o.market.byID.find(uint64(a) + 1)
+		if owner == 0 {
+			return
+		}
+		for s := range o.market.accounts.at(owner).closed.newestFirst(&o.chunks) {
+			if !yield(o.closedAt(s)) {
+				return
+			}
 		}
 	}
-	return 0
+}
+
+// findClosed returns the order closed last of those that are meant, or nil.
+func (o *orders) findClosed(a msg.AccountID, meant func(*order) bool) *order {
+	for r := range o.closed(a) {
+		if meant(r) {
+			return r
+		}
+	}
+	return nil
 }

@@ -67,6 +67,7 @@ func (l *ledger) apply(c *msg.Command, events []msg.Event) {
 			if !c.Name.IsZero() {
 				o.Name = c.Name
 			}
+		default: // changes no row
 		}
 	}
 }
@@ -107,14 +108,14 @@ func (l *ledger) lower(c *msg.Command, id msg.OrderID, traded, prevented msg.Qty
 func (l *ledger) close(c *msg.Command, id msg.OrderID, s marketview.OrderStatus) {
 	o := l.orders[id]
 	o.Status, o.Updated = s, c.Time
-	list := append(l.closed[o.Account], id)
+	l.closed[o.Account] = append(l.closed[o.Account], id)
+	list := l.closed[o.Account]
 	if cut := len(list) - l.limits.ClosedOrders; cut > 0 {
 		for _, old := range list[:cut] {
 			delete(l.orders, old)
 		}
-		list = list[cut:]
+		l.closed[o.Account] = list[cut:]
 	}
-	l.closed[o.Account] = list
 }
 
 // rows returns the orders kept of an account in a symbol, by id.

@@ -36,8 +36,8 @@ type Account struct {
 // account is an Account with the orders it has, here and in its traders.
 type account struct {
 	Account
-	exists  bool // created; symbols without accounting take any account number
-	traders slot // the first of its traders
+	exists  bool  // created; symbols without accounting take any account number
+	traders slot  // the first of its traders
 	closed  queue // closed orders kept
 }
 

@@ -23,7 +23,9 @@ type named struct {
 
 const firstNameBuckets = 64
 
-func newNames() names { return names{seed: maphash.MakeSeed(), buckets: make([]slot, firstNameBuckets)} }
+func newNames() names {
+	return names{seed: maphash.MakeSeed(), buckets: make([]slot, firstNameBuckets)}
+}
 
 func (n *names) bucket(a msg.AccountID, name *msg.Name) *slot {
 	h := maphash.Bytes(n.seed, name[:]) ^ uint64(a)*spread

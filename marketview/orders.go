@@ -66,7 +66,7 @@ func (s OrderStatus) isOpen() bool { return s <= StatusPartiallyFilled }
 // fills two cache lines. The working time is the time, as long as no order
 // waits for a trigger.
 type order struct {
-	id        msg.OrderID // zero when the record is not in use
+	id        msg.OrderID
 	price     msg.Price
 	qty       msg.Qty
 	executed  msg.Qty
@@ -93,6 +93,11 @@ func (r *order) open() msg.Qty { return r.qty - r.executed - r.prevented }
 // trade from what is free.
 func (r *order) locks() bool { return r.kind != msg.Market || r.side == msg.Sell }
 
+type closing struct {
+	slot  slot
+	order order
+}
+
 // trader is an account in one symbol.
 type trader struct {
 	account msg.AccountID
@@ -110,16 +115,25 @@ type trader struct {
 //     name if it has one,
 //  3. every closed order kept stands in its account's queue, in the order of
 //     closing, and no account keeps more than the limit.
+//
+// A closed order is moved to the history, where folding only ever writes: the
+// open ones stay together in the cache.
 type orders struct {
 	market  *market
-	records pool[order]
+	records pool[order] // the open ones
+	history pool[order] // the closed ones
+	chunks  pool[chunk] // of the queues of closed ones
 	traders pool[trader]
 	byPair  index // account and symbol to trader
 	recent  []slot
 	older   index // open orders whose place in recent a newer order took
 	names   names
-	chunks  pool[chunk] // of the queues of closed orders
-	keep    int32       // closed orders kept of an account
+	keep    int32 // closed orders kept of an account
+
+	// The door: closed orders on their way to the history. Their places there are
+	// far apart and long out of the cache; the misses of many overlap.
+	door    [64]closing
+	leaving int
 
 	// The transaction being folded.
 	now    int64
@@ -130,8 +144,8 @@ type orders struct {
 }
 
 // recent finds an order by the low bits of its id: most commands mean an order
-// of the last few thousand. The place of a closed order is marked, so that a
-// newer order takes it without a look at the record.
+// of the last few thousand. It holds the slot of an open order or, marked, of a
+// closed one; if meanwhile another one was written there, the id tells.
 const (
 	recentLen  = 1 << 16
 	closedMark = 1 << 31
@@ -345,38 +359,66 @@ func (o *orders) hold(r *order, q msg.Qty) {
 	})
 }
 
-// close takes r out of the open orders and keeps it as one of the account's
-// closed ones. The one closed longest ago makes place.
+// close moves r from the open orders to its account's closed ones.
 func (o *orders) close(s slot, r *order, status OrderStatus) {
 	r.status = status
 	r.updated = o.now
 	if s == o.taker {
 		o.taker = 0
 	}
-	if at := &o.recent[r.id%recentLen]; *at == s {
-		*at = s | closedMark
-	} else if !o.older.remove(uint64(r.id)) {
-		panic(fmt.Sprintf("marketview: command %d: order %d closes and is not found", o.seq, r.id))
-	}
 	t := o.traders.at(r.trader)
 	if !r.name.IsZero() {
 		o.names.remove(t.account, &r.name)
 	}
 	o.delist(r, t)
-	o.retire(s, o.market.accounts.at(t.owner))
+	kept := o.retire(r, t.owner)
+	if at := &o.recent[r.id%recentLen]; *at == s {
+		*at = kept
+	} else if !o.older.remove(uint64(r.id)) {
+		panic(fmt.Sprintf("marketview: command %d: order %d closes and is not found", o.seq, r.id))
+	}
+	o.records.give(s)
 }
 
-// retire appends s to the closed orders of a. The oldest one that makes place
-// is only written to, and not read: it lies in memory that nothing else has
-// touched for long, and its place is the next to be filled.
-func (o *orders) retire(s slot, a *account) {
-	a.closed.push(&o.chunks, s)
-	if a.closed.n <= o.keep {
-		return
+// retire keeps r as one of the closed orders of its account and returns its
+// marked slot, or 0 if none are kept. It takes the place of the order closed
+// longest ago, so a slot of the history always holds an order.
+func (o *orders) retire(r *order, owner slot) slot {
+	q := &o.market.accounts.at(owner).closed
+	var s slot
+	switch {
+	case o.keep == 0:
+		return 0
+	case q.n == o.keep:
+		s = q.pop(&o.chunks)
+	default:
+		s = o.history.take()
 	}
-	old := a.closed.pop(&o.chunks)
-	o.records.at(old).id = 0
-	o.records.give(old)
+	q.push(&o.chunks, s)
+	if o.leaving == len(o.door) {
+		o.moveOut()
+	}
+	o.door[o.leaving] = closing{s, *r}
+	o.leaving++
+	return s | closedMark
+}
+
+// moveOut writes the closed orders at the door to the history.
+func (o *orders) moveOut() {
+	for i := range o.door[:o.leaving] {
+		*o.history.at(o.door[i].slot) = o.door[i].order
+	}
+	o.leaving = 0
+}
+
+// closedAt returns the closed order at s.
+func (o *orders) closedAt(s slot) *order {
+	for i := o.leaving - 1; i >= 0; i-- {
+		if o.door[i].slot == s {
+			return &o.door[i].order
+		}
+	}
+	return o.history.at(s)
 }
 
 // enlist appends s to the open orders of its trader.

@@ -13,17 +13,26 @@ import (
 func (o *orders) appendState(dst []byte) []byte {
 	open := o.openSlots()
 	dst = appendUint(dst, len(open))
-	dst = o.appendOrders(dst, open)
+	last := msg.OrderID(0)
+	for _, s := range open {
+		r := o.records.at(s)
+		dst = o.appendOrder(dst, r, last)
+		last = r.id
+	}
 	owners := o.closedOwners()
 	dst = appendUint(dst, len(owners))
-	var closed []slot
+	var closed []*order
 	for _, s := range owners {
 		a := o.market.accounts.at(s)
-		closed = slices.AppendSeq(closed[:0], a.closed.newestFirst(&o.chunks))
+		closed = slices.AppendSeq(closed[:0], o.closed(a.ID))
 		slices.Reverse(closed)
 		dst = appendUint(dst, uint32(a.ID))
 		dst = appendUint(dst, len(closed))
-		dst = o.appendOrders(dst, closed)
+		last := msg.OrderID(0)
+		for _, r := range closed {
+			dst = o.appendOrder(dst, r, last)
+			last = r.id
+		}
 	}
 	return dst
 }
@@ -53,35 +62,29 @@ func (o *orders) closedOwners() []slot {
 	return owners
 }
 
-// appendOrders appends orders, each with its id against the one before.
-func (o *orders) appendOrders(dst []byte, list []slot) []byte {
-	last := msg.OrderID(0)
-	for _, s := range list {
-		r := o.records.at(s)
-		t := o.traders.at(r.trader)
-		dst = appendInt(dst, int64(r.id-last))
-		last = r.id
-		dst = appendUint(dst, uint32(t.account))
-		dst = appendUint(dst, uint32(t.symbol))
-		dst = append(dst, byte(r.side)|byte(r.kind)<<1|byte(r.tif)<<3|byte(r.stp)<<5, byte(r.status), byte(r.reason))
-		dst = appendUint(dst, r.price)
-		dst = appendUint(dst, r.qty)
-		dst = appendUint(dst, r.executed)
-		dst = appendUint(dst, r.prevented)
-		dst = appendUint(dst, r.spent)
-		dst = appendUint(dst, r.quote)
-		dst = appendInt(dst, r.time)
-		dst = appendInt(dst, r.updated-r.time)
-		dst = appendName(dst, &r.name)
-	}
-	return dst
+// appendOrder appends an order, its id against that of the one before.
+func (o *orders) appendOrder(dst []byte, r *order, last msg.OrderID) []byte {
+	t := o.traders.at(r.trader)
+	dst = appendInt(dst, int64(r.id-last))
+	dst = appendUint(dst, uint32(t.account))
+	dst = appendUint(dst, uint32(t.symbol))
+	dst = append(dst, byte(r.side)|byte(r.kind)<<1|byte(r.tif)<<3|byte(r.stp)<<5, byte(r.status), byte(r.reason))
+	dst = appendUint(dst, r.price)
+	dst = appendUint(dst, r.qty)
+	dst = appendUint(dst, r.executed)
+	dst = appendUint(dst, r.prevented)
+	dst = appendUint(dst, r.spent)
+	dst = appendUint(dst, r.quote)
+	dst = appendInt(dst, r.time)
+	dst = appendInt(dst, r.updated-r.time)
+	return appendName(dst, &r.name)
 }
 
 // orderSize is the least number of bytes of an order.
 const orderSize = 15
 
 func (o *orders) restore(d *decoder) {
-	if o.records.end != 0 {
+	if o.records.end != 0 || o.history.end != 0 {
 		d.fail(ErrUsed)
 	}
 	o.restoreOpen(d)
@@ -108,8 +111,10 @@ func (o *orders) restoreOpen(d *decoder) {
 			d.fail(ErrOrder)
 			return
 		}
-		s := o.put(&r)
+		s := o.records.take()
+		*o.records.at(s) = r
 		o.enlist(s, o.records.at(s))
+		o.reclaim(&r, s)
 		if !r.name.IsZero() {
 			o.names.add(a, &r.name, s)
 		}
@@ -134,30 +139,37 @@ func (o *orders) restoreClosed(d *decoder, a msg.AccountID) {
 			d.fail(ErrOrder)
 			return
 		}
-		o.retire(o.put(&r), o.market.accounts.at(t.owner))
+		if s := o.retire(&r, t.owner); s != 0 {
+			o.reclaim(&r, s)
+		}
 	}
 }
 
-// put makes a record of r and makes it findable, if it is open or recent.
-func (o *orders) put(r *order) slot {
-	s := o.records.take()
-	*o.records.at(s) = *r
+// reclaim makes a restored order findable: the newest one has its place in
+// recent, an older open one goes to the hash.
+func (o *orders) reclaim(r *order, s slot) {
 	at := &o.recent[r.id%recentLen]
-	mark := slot(0)
-	if !r.status.isOpen() {
-		mark = closedMark
+	old := *at
+	if old == 0 {
+		*at = s
+		return
 	}
-	if old := *at &^ closedMark; old != 0 && o.records.at(old).id > r.id {
-		if mark == 0 {
-			o.older.put(uint64(r.id), s)
+	isOpen := old&closedMark == 0
+	var id msg.OrderID // of the order that has the place now
+	if isOpen {
+		id = o.records.at(old).id
+	} else {
+		id = o.closedAt(old &^ closedMark).id
+	}
+	switch {
+	case id < r.id:
+		*at = s
+		if isOpen {
+			o.older.put(uint64(id), old)
 		}
-		return s
+	case s&closedMark == 0:
+		o.older.put(uint64(r.id), s)
 	}
-	if old := *at; old != 0 && old&closedMark == 0 {
-		o.older.put(uint64(o.records.at(old).id), old)
-	}
-	*at = s | mark
-	return s
 }
 
 func (o *orders) decodeOrder(d *decoder, last msg.OrderID) (r order) {

@@ -2,13 +2,13 @@ package marketview
 
 import "iter"
 
-// queue holds the slots of closed orders, first in first out, in chunks of a
-// cache line: neither end ever looks at an order.
+// queue holds the slots of the closed orders of an account, first in first out,
+// in chunks of a cache line: neither end looks at an order.
 type queue struct {
 	first slot // chunks
 	last  slot
-	head  uint8 // places of the first chunk that are taken out
-	tail  uint8 // places of the last chunk that are filled
+	head  uint8 // slots of the first chunk that are taken out
+	tail  uint8 // slots of the last chunk that are filled
 	n     int32
 }
 

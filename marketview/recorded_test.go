@@ -145,7 +145,7 @@ func engineLevels(e *engine.Engine, sym msg.SymbolID, side msg.Side) []marketvie
 //
 //	go test -run '^$' -bench Flash1 -benchtime 1x ./marketview
 func BenchmarkFlash1(b *testing.B) {
-	const partLen = 8_192 // commands folded between two stops of the timer
+	const partLen = 1_024 // commands folded between two stops of the timer
 	commands := 0
 	for b.Loop() {
 		b.StopTimer()
