@@ -1,0 +1,225 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// module is the path of this module, and root its folder from here.
+const (
+	module = "github.com/seed-7d4c2414/exchange"
+	root   = "../.."
+)
+
+// everything stands for all packages of the module.
+const everything = "*"
+
+// A lattice rule says what a package may import beside the standard library.
+// What is not listed is forbidden, so a new arrow is drawn here, with a reason.
+type latticeRule struct {
+	folder  string   // from the root of the module
+	imports []string // packages of the module, by their folders
+	others  []string // packages of other modules, all of them in use
+	why     string
+}
+
+// lattice lists every package. Tests may import more.
+func lattice() []latticeRule {
+	return []latticeRule{
+		{
+			folder: "engine/msg",
+			why:    "the language that all speak has to stand alone, or speaking it would drag the rest in",
+		},
+		{
+			folder: "engine/ring",
+			why:    "a ring knows no domain type, so that it can be tested, and read, for itself",
+		},
+		{
+			folder: "journal/vfs",
+			why:    "file operations know nothing of what is in the files",
+		},
+		{
+			folder: "engine", imports: []string{"engine/msg"},
+			why: "a deterministic state machine: commands in, events out, nothing else to reach for",
+		},
+		{
+			folder: "marketview", imports: []string{"engine/msg"},
+			why: "views are folds of events; what they could ask the engine they must be able to derive",
+		},
+		{
+			folder: "engine/flow", imports: []string{"engine/msg"}, others: []string{"github.com/klauspost/compress/zstd"},
+			why: "recorded flow becomes commands and is compared with events, whoever executes them; files are compressed",
+		},
+		{
+			folder: "engine/enginetest", imports: []string{"engine/msg"}, others: []string{"github.com/cockroachdb/datadriven"},
+			why: "a judge of the engine that used the engine would repeat its mistakes; scripts are datadriven",
+		},
+		{
+			folder: "journal", imports: []string{"journal/vfs"},
+			others: []string{"github.com/klauspost/compress/zstd", "github.com/tidwall/wal"},
+			why:    "the log knows bytes and no meaning; segments are tidwall/wal's, payloads are compressed",
+		},
+		{
+			folder: "snapshot", imports: []string{"journal/vfs"}, others: []string{"github.com/klauspost/compress/zstd"},
+			why: "sections are bytes to it, and it shares with the journal the files only",
+		},
+		{
+			folder: "engine/pipeline", imports: []string{"engine", "engine/msg", "engine/ring", "journal", "journal/vfs", "snapshot"},
+			why: "the one loop joins these; views reach it through an interface of its own, so it needs none of them",
+		},
+		{
+			folder: "cmd/exchange", imports: []string{everything},
+			others: []string{"github.com/schollz/progressbar/v3", "github.com/spf13/cobra", "golang.org/x/term"},
+			why:    "it wires; command line, progress bars, and whether there is a terminal to draw them on",
+		},
+		{
+			folder: "bench", imports: []string{everything},
+			why: "it measures all parts alone and together",
+		},
+	}
+}
+
+// TestLattice reads the imports of every package and holds them against the
+// lattice.
+func TestLattice(t *testing.T) {
+	found := packages(t)
+	known := make(map[string]bool)
+	for _, rule := range lattice() {
+		known[rule.folder] = true
+		imports, ok := found[rule.folder]
+		if !ok {
+			t.Errorf("there is a rule for %s and no such package", rule.folder)
+			continue
+		}
+		for _, imported := range slices.Sorted(maps.Keys(imports)) {
+			if !rule.allows(imported) {
+				t.Errorf("%s must not import %s (%s): %s", rule.folder, imported, imports[imported], rule.why)
+			}
+		}
+		for _, other := range rule.others {
+			if imports[other] == "" {
+				t.Errorf("%s no longer imports %s: take it off the list", rule.folder, other)
+			}
+		}
+	}
+	for _, folder := range slices.Sorted(maps.Keys(found)) {
+		if !known[folder] {
+			t.Errorf("%s is in no rule: draw it into the lattice, with the reason", folder)
+		}
+	}
+}
+
+// allows reports whether the rule's package may import a path.
+func (r *latticeRule) allows(imported string) bool {
+	first, _, _ := strings.Cut(imported, "/")
+	folder, ours := strings.CutPrefix(imported, module+"/")
+	switch {
+	case ours:
+		return slices.Contains(r.imports, folder) || slices.Contains(r.imports, everything) ||
+			strings.HasPrefix(folder, r.folder+"/internal/")
+	case strings.Contains(first, "."):
+		return slices.Contains(r.others, imported)
+	default:
+		return imported != "C" // the standard library, and no cgo
+	}
+}
+
+// packages returns what each package of the module imports, by its folder, and
+// in which file. Test files do not count.
+func packages(t *testing.T) map[string]map[string]string {
+	t.Helper()
+	all := make(map[string]map[string]string)
+	eachGoFile(t, func(folder, file string) {
+		if all[folder] == nil {
+			all[folder] = make(map[string]string)
+		}
+		if strings.HasSuffix(file, "_test.go") {
+			return
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, folder, file), nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range f.Imports {
+			imported, err := strconv.Unquote(s.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[folder][imported] = file
+		}
+	})
+	return all
+}
+
+// eachGoFile calls visit with every Go file of the module, its folder given from
+// the root with slashes. Other modules in it, data and hidden folders are left out.
+func eachGoFile(t *testing.T, visit func(folder, file string)) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if rel != "." && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") || isModule(name)) {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if folder, file := path.Split(filepath.ToSlash(rel)); strings.HasSuffix(file, ".go") {
+			visit(path.Clean(folder), file)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func isModule(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, "go.mod"))
+	return err == nil
+}
+
+// TestLatticeForbids holds the rules themselves against what must never be.
+func TestLatticeForbids(t *testing.T) {
+	rules := make(map[string]latticeRule)
+	for _, r := range lattice() {
+		rules[r.folder] = r
+	}
+	for _, c := range []struct {
+		folder, imported string
+		want             bool
+	}{
+		{"engine", "fmt", true},
+		{"engine", module + "/engine/msg", true},
+		{"engine", module + "/journal", false},
+		{"engine", module + "/marketview", false},
+		{"engine", "github.com/tidwall/wal", false},
+		{"engine/msg", module + "/engine", false},
+		{"engine/pipeline", module + "/marketview", false},
+		{"journal", module + "/engine/msg", false},
+		{"snapshot", module + "/engine/msg", false},
+		{"marketview", module + "/engine", false},
+		{"cmd/exchange", module + "/marketview", true},
+		{"cmd/exchange", "github.com/stretchr/testify/assert", false},
+		{"engine/ring", "C", false},
+	} {
+		r := rules[c.folder]
+		if got := r.allows(c.imported); got != c.want {
+			t.Errorf("%s may import %s: %v, want %v", c.folder, c.imported, got, c.want)
+		}
+	}
+}
