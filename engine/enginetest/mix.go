@@ -78,11 +78,13 @@ func (m *mix) funds(rng *rand.Rand) msg.Amount {
 
 // drawRate draws a fee rate: none, usual, or odd.
 func drawRate(rng *rand.Rand) msg.Rate {
-	switch rng.IntN(4) {
-	case 0:
+	switch rng.IntN(8) {
+	case 0, 1:
 		return 0
-	case 1:
+	case 2:
 		return msg.Rate(rng.Int64N(int64(msg.RateUnit) + 1))
+	case 3:
+		return msg.RateUnit
 	default:
 		return msg.Rate(rng.IntN(300_000))
 	}
