@@ -140,39 +140,56 @@ func TestJournalFormat(t *testing.T) {
 	}
 }
 
-// TestInterrupt interrupts an ingest in its middle. It says so and ends with
-// code 1; what was kept is whole and closed.
-func TestInterrupt(t *testing.T) {
+// underway starts an ingest of rows in frames of one command, and returns it and
+// its data directory when some are in the journal and most are not.
+func underway(t *testing.T, rows int, stderr *bytes.Buffer) (*exec.Cmd, string) {
+	t.Helper()
 	dir := t.TempDir()
 	file, data := filepath.Join(dir, "flow.csv"), filepath.Join(dir, "data")
 	var b strings.Builder
 	b.WriteString("time,command,id,side,price,quantity,tif,expect\n")
-	for i := range 400_000 {
+	for i := range rows {
 		fmt.Fprintf(&b, "%d,limit,o%d,buy,1,1,GTC,\n", i, i)
 	}
 	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, "exchange", "ingest", file, "--accounts", "1", "--batch", "1", "--data", data)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
+	cmd.Stderr = stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	// A batch of one command is a frame, so the segment is a while below this size and the end far away.
 	segment := filepath.Join(pipeline.JournalDir(data), "00000000000000000001")
 	for {
 		info, err := os.Stat(segment)
-		if err == nil && info.Size() > 20_000 {
-			break
+		if err == nil && info.Size() > 20_000 { // some hundred frames
+			return cmd, data
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) || ctx.Err() != nil {
 			t.Fatalf("waiting for the journal: %v, %v", err, ctx.Err())
 		}
 		time.Sleep(time.Millisecond)
 	}
+}
+
+// readBeside runs the commands that read on a directory that is being written.
+func readBeside(t *testing.T, data string) {
+	t.Helper()
+	for _, command := range [][]string{{"replay"}, {"audit"}, {"journal", "verify"}, {"journal", "ls"}, {"snapshot", "ls"}} {
+		must(t, append(command, data)...)
+	}
+}
+
+const underwayRows = 400_000
+
+// TestInterrupt reads what an ingest has written so far and interrupts it in its
+// middle. It says so and ends with code 1; what was kept is whole and closed.
+func TestInterrupt(t *testing.T) {
+	var stderr bytes.Buffer
+	cmd, data := underway(t, underwayRows, &stderr)
+	readBeside(t, data)
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -184,8 +201,34 @@ func TestInterrupt(t *testing.T) {
 		t.Errorf("it says %q", &stderr)
 	}
 	report, err := journal.Verify(pipeline.JournalDir(data), nil)
-	if err != nil || !report.Clean || report.Commands == 0 || report.Commands >= 400_000 {
+	if err != nil || !report.Clean || report.Commands == 0 || report.Commands >= underwayRows {
 		t.Errorf("the journal: %d commands, clean %v, %v", report.Commands, report.Clean, err)
 	}
 	must(t, "audit", data)
+}
+
+// TestKilled kills an ingest in its middle. What it has left can be read as it
+// is; taking a snapshot recovers it and closes it.
+func TestKilled(t *testing.T) {
+	var stderr bytes.Buffer
+	cmd, data := underway(t, underwayRows, &stderr)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Fatal("it ended before it was killed")
+	}
+	readBeside(t, data)
+	before := must(t, "replay", data)
+	if got := call("snapshot", "take", data); got.code != exitOK || !strings.HasPrefix(got.stdout, "snapshot of command ") {
+		t.Errorf("snapshot take: %+v", got) // it may warn of what it cut
+	}
+	if after := must(t, "replay", data, "--check"); !strings.HasPrefix(after, before) {
+		t.Errorf("before the recovery\n%safter it\n%s", before, after)
+	}
+	must(t, "snapshot", "verify", data)
+	report, err := journal.Verify(pipeline.JournalDir(data), nil)
+	if err != nil || !report.Clean {
+		t.Errorf("the journal: clean %v, %v", report.Clean, err)
+	}
 }
