@@ -59,13 +59,13 @@ const (
 	benchWarm     = 150_000
 )
 
-func record(commands int, named bool) *recording {
+func record(warm, commands int, named bool) *recording {
 	t := &trading{
 		engine: engine.New(engine.Capacity{Orders: 1 << 17, Accounts: benchAccounts, Balances: 4 * benchAccounts}),
 		rng:    rand.New(rand.NewPCG(1, 2)), mid: 50_000, named: named,
 	}
 	t.setup()
-	for range benchWarm {
+	for range warm {
 		t.step()
 	}
 	t.flow.warm = len(t.flow.commands)
@@ -146,12 +146,12 @@ func name(s string) msg.Name {
 const benchCommands = 400_000
 
 var (
-	plainFlow = sync.OnceValue(func() *recording { return record(benchCommands, false) })
-	namedFlow = sync.OnceValue(func() *recording { return record(benchCommands, true) })
+	plainFlow = sync.OnceValue(func() *recording { return record(benchWarm, benchCommands, false) })
+	namedFlow = sync.OnceValue(func() *recording { return record(benchWarm, benchCommands, true) })
 )
 
-func warmed(f *recording) *marketview.Views {
-	v := marketview.New(marketview.Limits{})
+func warmed(f *recording, l marketview.Limits) *marketview.Views {
+	v := marketview.New(l)
 	for i := range f.warm {
 		f.apply(v, i)
 	}
@@ -168,12 +168,12 @@ func BenchmarkApply(b *testing.B) {
 	}{{"plain", plainFlow}, {"named", namedFlow}} {
 		b.Run(kind.name, func(b *testing.B) {
 			f := kind.flow()
-			v, i := warmed(f), f.warm
+			v, i := warmed(f, marketview.Limits{}), f.warm
 			b.ReportAllocs()
 			for b.Loop() {
 				if i == len(f.commands) {
 					b.StopTimer()
-					v, i = warmed(f), f.warm
+					v, i = warmed(f, marketview.Limits{}), f.warm
 					b.StartTimer()
 				}
 				f.apply(v, i)
@@ -181,5 +181,23 @@ func BenchmarkApply(b *testing.B) {
 			}
 			b.ReportMetric(float64(f.trades)/benchCommands, "trades/op")
 		})
+	}
+}
+
+// After warm-up folding allocates nothing but what growing costs: less than one
+// allocation in a thousand commands.
+func TestApplyAllocates(t *testing.T) {
+	for _, named := range []bool{false, true} {
+		f := record(30_000, 20_001, named)
+		v, i := warmed(f, marketview.Limits{Trades: 1_000, ClosedOrders: 8}), f.warm
+		got := testing.AllocsPerRun(20, func() {
+			for range 1_000 - 50 {
+				f.apply(v, i)
+				i++
+			}
+		})
+		if got > 1 {
+			t.Errorf("named %v: %v allocations in 950 commands", named, got)
+		}
 	}
 }

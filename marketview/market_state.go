@@ -40,6 +40,9 @@ func (v *Views) restoreMarket(d *decoder) {
 	v.time = d.int()
 	for range d.count(2) {
 		name, scale := d.name(), d.enum(msg.MaxScale)
+		if d.err != nil {
+			return
+		}
 		m.addAsset(uint32(len(m.assets)), &name, scale)
 	}
 	for range d.count(15) {

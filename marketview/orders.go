@@ -157,7 +157,7 @@ func newOrders(m *market, keep int32) orders {
 
 // fold resolves a transaction about orders into out.
 func (o *orders) fold(c *msg.Command, events []msg.Event, out *Resolved) {
-	if k := events[len(events)-1].Kind; k == msg.Rejected && len(events) == 1 {
+	if events[0].Kind == msg.Rejected { // and it is the only one
 		return
 	}
 	o.now, o.seq, o.symbol, o.taker, o.out = c.Time, c.Seq, o.market.symbol(c.Symbol), 0, out

@@ -21,7 +21,7 @@ import (
 var small = marketview.Limits{Trades: 7, ClosedOrders: 5}
 
 func TestViewsFollowTheExchange(t *testing.T) {
-	seeds, commands := uint64(24), 4_000
+	seeds, commands := uint64(20), 2_500
 	if os.Getenv("EXCHANGE_LONG") != "" {
 		seeds, commands = 400, 20_000
 	}

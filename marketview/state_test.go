@@ -1,0 +1,208 @@
+package marketview_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/marketview"
+)
+
+// eventful returns a small set with something of everything.
+func eventful() *feed {
+	f := newFeed(marketview.Limits{Trades: 3, ClosedOrders: 2})
+	f.do(msg.Command{Kind: msg.SetFees, Account: bob, Maker: 5, Taker: 6}, msg.Event{Kind: msg.AccountChanged})
+	f.do(msg.Command{Kind: msg.SetStatus, Account: bob, Status: msg.StatusCancelOnly}, msg.Event{Kind: msg.AccountChanged})
+	ask := f.place(sell(bob, 30, 10))
+	c := buy(ann, 29, 5)
+	c.Name = name("bid-1")
+	bid := f.place(c)
+	for i := range msg.TradeID(4) {
+		c := msg.Command{Account: ann, Side: msg.Buy, Type: msg.Market, Qty: 1, Name: name("m")}
+		f.place(c, f.trade(ask, i+1, 30, 1))
+	}
+	f.place(sell(ann, 29, 2), msg.Event{Kind: msg.Prevented, Order: bid, Taker: f.next(), Price: 29, TakerQty: 2})
+	c = sell(9, 28, 3)
+	c.Symbol = free
+	f.place(c)
+	f.do(msg.Command{Kind: msg.SetPhase, Symbol: free, Phase: msg.Halt}, msg.Event{Kind: msg.PhaseChanged})
+	return f
+}
+
+// restored returns a feed on a set restored from the sections of v.
+func restored(t *testing.T, v *marketview.Views, l marketview.Limits) *feed {
+	t.Helper()
+	again := marketview.New(l)
+	to := again.Sections()
+	for i, s := range v.Sections() {
+		if err := to[i].Restore(s.AppendState(nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &feed{views: again, seq: again.Seq()}
+}
+
+// The sections' bytes are a format: they change with a version and not else.
+func TestSectionsGolden(t *testing.T) {
+	all := eventful().views.Sections()
+	datadriven.RunTest(t, "testdata/sections.txt", func(t *testing.T, d *datadriven.TestData) string {
+		for i := range all {
+			if s := &all[i]; d.Cmd == s.Name() {
+				return fmt.Sprintf("version %d\n%s", s.Version(), hex.Dump(s.AppendState(nil)))
+			}
+		}
+		t.Fatalf("no section %s", d.Cmd)
+		return ""
+	})
+}
+
+func TestRestoredGoesOn(t *testing.T) {
+	f := eventful()
+	again := restored(t, f.views, marketview.Limits{Trades: 3, ClosedOrders: 2})
+	again.check(t)
+	if f.views.Seq() != again.views.Seq() || f.views.Time() != again.views.Time() {
+		t.Errorf("at %d and %d, want %d and %d", again.views.Seq(), again.views.Time(), f.views.Seq(), f.views.Time())
+	}
+	bid, _ := f.views.OrderByName(ann, name("bid-1"))
+	for _, f := range []*feed{f, again} {
+		f.place(sell(bob, 29, 7), f.trade(bid.ID, 5, 29, 5))
+		f.check(t)
+	}
+	if diff := cmp.Diff(sections(f.views), sections(again.views)); diff != "" {
+		t.Errorf("sections (-folded +restored):\n%s", diff)
+	}
+}
+
+// A set that keeps less drops the oldest, as if it had never kept more.
+func TestRestoreUnderSmallerLimits(t *testing.T) {
+	less := marketview.Limits{Trades: 2, ClosedOrders: 1}
+	f := eventful()
+	small := restored(t, f.views, less)
+	small.check(t)
+	if rows := small.views.Trades(market, 0, 9, nil); len(rows) != 2 || rows[0].ID != 3 {
+		t.Errorf("trades %+v", rows)
+	}
+	rows := small.views.OrderHistory(ann, market, marketview.Range{Limit: 9}, nil)
+	if len(rows) != 2 || rows[1].Status != marketview.StatusExpiredInMatch {
+		t.Errorf("orders %+v", rows)
+	}
+	twice := restored(t, small.views, less)
+	if diff := cmp.Diff(sections(small.views), sections(twice.views)); diff != "" {
+		t.Errorf("sections differ after another restore:\n%s", diff)
+	}
+}
+
+func TestEmptySections(t *testing.T) {
+	v := marketview.New(marketview.Limits{})
+	again := restored(t, v, marketview.Limits{})
+	again.check(t)
+	if diff := cmp.Diff(sections(v), sections(again.views)); diff != "" {
+		t.Errorf("sections:\n%s", diff)
+	}
+}
+
+// Whatever is cut off, added or put to a set that is not new is refused, by the
+// name of its section.
+func TestRestoreRefuses(t *testing.T) {
+	whole := eventful().views.Sections()
+	for i := range whole {
+		src := whole[i].AppendState(nil)
+		try := func(what string, src []byte, want error) {
+			t.Helper()
+			s := before(t, whole, i)
+			err := s.Restore(src)
+			if err == nil || !strings.Contains(err.Error(), s.Name()) || want != nil && !errors.Is(err, want) {
+				t.Errorf("%s, %s: %v, want %v", s.Name(), what, err, want)
+			}
+		}
+		for n := range src {
+			try("cut", src[:n], nil)
+		}
+		try("longer", append(bytes.Clone(src), 0), marketview.ErrTrailing)
+		s := before(t, whole, i)
+		if err := s.Restore(src); err != nil {
+			t.Error(err)
+		}
+		if err := s.Restore(src); !errors.Is(err, marketview.ErrUsed) {
+			t.Errorf("%s restored twice: %v", s.Name(), err)
+		}
+	}
+}
+
+// before returns section i of a set in which those before it are restored.
+func before(t testing.TB, whole []marketview.Section, i int) *marketview.Section {
+	t.Helper()
+	to := marketview.New(marketview.Limits{Trades: 3, ClosedOrders: 2}).Sections()
+	for j := range i {
+		if err := to[j].Restore(whole[j].AppendState(nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &to[i]
+}
+
+// Check finds sections that do not belong together.
+func TestCheckFindsStrangers(t *testing.T) {
+	f := eventful()
+	old := f.views.Sections()
+	var images [][]byte
+	for i := range old {
+		images = append(images, old[i].AppendState(nil))
+	}
+	bid, _ := f.views.OrderByName(ann, name("bid-1"))
+	f.cancel(ann, bid.ID)
+	f.place(sell(ann, 40, 1))
+	for i, s := range f.views.Sections() {
+		v := marketview.New(marketview.Limits{Trades: 3, ClosedOrders: 2})
+		for j, to := range v.Sections() {
+			image := s.AppendState(nil)
+			if i != j {
+				image = images[j]
+			}
+			if err := to.Restore(image); err != nil {
+				t.Fatal(err)
+			}
+		}
+		strange := i == 1 || i == 2 || i == 4 // orders, depth, balances
+		if err := v.Check(); (err != nil) != strange {
+			t.Errorf("section %s of another sequence: %v", s.Name(), err)
+		}
+	}
+}
+
+// FuzzRestore gives foreign bytes to each section of a set whose other sections
+// are good. They are refused, or give a set that has a stable image.
+func FuzzRestore(f *testing.F) {
+	whole := eventful().views.Sections()
+	for i := range whole {
+		f.Add(uint8(i), whole[i].AppendState(nil))
+	}
+	f.Fuzz(func(t *testing.T, section uint8, src []byte) {
+		at := int(section) % len(whole)
+		v := marketview.New(marketview.Limits{Trades: 3, ClosedOrders: 2})
+		to := v.Sections()
+		for i := range to {
+			image := src
+			if i != at {
+				image = whole[i].AppendState(nil)
+			}
+			if err := to[i].Restore(image); err != nil {
+				return // of the one, or of one that builds on it
+			}
+		}
+		if v.Check() != nil {
+			return // a set that makes no sense, but one that can be looked at
+		}
+		again := restored(t, v, marketview.Limits{Trades: 3, ClosedOrders: 2})
+		if diff := cmp.Diff(sections(v), sections(again.views)); diff != "" {
+			t.Errorf("sections differ after another restore:\n%s", diff)
+		}
+	})
+}

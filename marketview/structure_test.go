@@ -1,0 +1,170 @@
+package marketview
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// The structures below the views, each against the plainest thing that does the
+// same.
+
+func TestIndex(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	var x index
+	want := make(map[uint64]slot)
+	for range 100_000 {
+		key := rng.Uint64N(500) << (32 * rng.Uint64N(2))
+		switch s := x.find(key); {
+		case s != want[key]:
+			t.Fatalf("key %d: slot %d, want %d", key, s, want[key])
+		case s == 0 && rng.IntN(3) > 0:
+			want[key] = rng.Uint32N(1<<31) + 1
+			x.put(key, want[key])
+		default:
+			if x.remove(key) != (s != 0) {
+				t.Fatalf("key %d with slot %d is not removed", key, s)
+			}
+			delete(want, key)
+		}
+	}
+	if x.n != len(want) {
+		t.Errorf("%d keys, want %d", x.n, len(want))
+	}
+}
+
+func TestPool(t *testing.T) {
+	var p pool[int]
+	taken := make(map[slot]bool)
+	for i := range 3 * pageLen {
+		s := p.take()
+		if s == 0 || taken[s] {
+			t.Fatalf("slot %d is taken twice", s)
+		}
+		taken[s] = true
+		*p.at(s) = i
+	}
+	if p.used() != 3*pageLen || *p.at(pageLen) != pageLen-1 {
+		t.Errorf("%d in use, record %d", p.used(), *p.at(pageLen))
+	}
+	p.give(7)
+	if p.used() != 3*pageLen-1 || p.take() != 7 {
+		t.Error("a place given back is not used again")
+	}
+}
+
+func TestQueue(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	var q queue
+	var p pool[chunk]
+	var want []slot
+	for i := range slot(20_000) {
+		if rng.IntN(100) < 51-int(i/5_000%2)*2 { // grows, and shrinks again
+			q.push(&p, i+1)
+			want = append(want, i+1)
+		} else if len(want) > 0 {
+			if s := q.pop(&p); s != want[0] {
+				t.Fatalf("slot %d comes out, want %d", s, want[0])
+			}
+			want = want[1:]
+		}
+		if i%97 == 0 {
+			got := slices.Collect(q.newestFirst(&p))
+			slices.Reverse(got)
+			if !slices.Equal(got, want) {
+				t.Fatalf("queue %v, want %v", got, want)
+			}
+		}
+	}
+	if most := len(want)/chunkLen + 2; p.used() > most {
+		t.Errorf("%d chunks are in use for %d slots", p.used(), len(want))
+	}
+}
+
+func TestNames(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	type key struct {
+		account msg.AccountID
+		name    msg.Name
+	}
+	n := newNames()
+	want := make(map[key]slot)
+	for i := range slot(50_000) {
+		k := key{account: msg.AccountID(rng.IntN(3))}
+		copy(k.name[:], []byte{'a' + byte(rng.IntN(26)), 'a' + byte(rng.IntN(26))})
+		s := n.find(k.account, &k.name)
+		if s != want[k] {
+			t.Fatalf("%s of account %d is order %d, want %d", k.name, k.account, s, want[k])
+		}
+		if s == 0 {
+			want[k] = i + 1
+			n.add(k.account, &k.name, i+1)
+		} else if rng.IntN(2) == 0 {
+			delete(want, k)
+			n.remove(k.account, &k.name)
+		}
+	}
+	if n.records.used() != len(want) {
+		t.Errorf("%d names, want %d", n.records.used(), len(want))
+	}
+}
+
+// Levels come and go all over the range, most often near the best price.
+func TestSide(t *testing.T) {
+	for _, which := range []msg.Side{msg.Buy, msg.Sell} {
+		rng := rand.New(rand.NewPCG(4, uint64(which)))
+		var d depth
+		var s side
+		want := make(map[msg.Price]msg.Qty)
+		for i := range 200_000 {
+			price := msg.Price(rng.IntN(3_000)) + 1
+			if i%2 == 0 {
+				price = 1_500 + msg.Price(rng.NormFloat64()*30)
+			}
+			delta, count := msg.Qty(rng.IntN(9)+1), int32(1)
+			if have := want[price]; have > 0 && rng.IntN(1_000) > 400-i/10_000 {
+				delta, count = -have, -s.orders(which, price)
+			}
+			want[price] += delta
+			if left := d.change(&s, sideKey(which, price), delta, count); left != want[price] {
+				t.Fatalf("%d lots are left at %d, want %d", left, price, want[price])
+			}
+			if want[price] == 0 {
+				delete(want, price)
+			}
+			if i%5_000 == 0 {
+				checkSide(t, &s, which, want)
+			}
+		}
+		checkSide(t, &s, which, want)
+	}
+}
+
+// orders returns how many orders are at a price that has some.
+func (s *side) orders(which msg.Side, p msg.Price) int32 {
+	b, i, _ := s.find(sideKey(which, p))
+	return s.blocks[b][i].orders
+}
+
+func checkSide(t *testing.T, s *side, which msg.Side, want map[msg.Price]msg.Qty) {
+	t.Helper()
+	rows := s.appendLevels(nil, which, 0)
+	if len(rows) != len(want) {
+		t.Fatalf("%d levels, want %d", len(rows), len(want))
+	}
+	for i, l := range rows {
+		if want[l.Price] != l.Qty {
+			t.Fatalf("%d lots at %d, want %d", l.Qty, l.Price, want[l.Price])
+		}
+		if i > 0 && (which == msg.Buy) != (rows[i-1].Price > l.Price) {
+			t.Fatalf("%v %d comes after %d", which, l.Price, rows[i-1].Price)
+		}
+	}
+	for _, b := range s.blocks {
+		if len(b) == 0 || len(b) > blockLen {
+			t.Fatalf("a block of %d levels", len(b))
+		}
+	}
+}
