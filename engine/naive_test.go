@@ -241,3 +241,80 @@ func executeTail(t *testing.T, e *engine.Engine, commands []msg.Command, events 
 		}
 	}
 }
+
+// TestDigestSees executes two streams that differ in one command, in one field,
+// and expects two digests. Ids, counters and transfers agree, so that it is the
+// field itself that must be seen.
+func TestDigestSees(t *testing.T) {
+	const minute = 60_000_000_000
+	base := func() []msg.Command {
+		return []msg.Command{
+			{Kind: msg.AddAsset, Name: named("B"), Scale: 0},
+			{Kind: msg.AddAsset, Name: named("Q"), Scale: 2},
+			{Kind: msg.AddSymbol, Spec: &msg.Symbol{Name: named("BQ"), Base: 1, Quote: 2, Tick: 1, Lot: 1, Filters: msg.Filters{AvgMins: 5}}},
+			{Kind: msg.CreateAccount},
+			{Kind: msg.CreateAccount},
+			{Kind: msg.CreateAccount},
+			{Kind: msg.Credit, Account: 1, Asset: 1, Amount: 1000, Transfer: 1},
+			{Kind: msg.Credit, Account: 2, Asset: 2, Amount: 100_000, Transfer: 1},
+			{Kind: msg.Credit, Account: 1, Asset: 2, Amount: 1000, Transfer: 2},
+			{Kind: msg.Credit, Account: 3, Asset: 2, Amount: 1000, Transfer: 1},
+			{Kind: msg.Place, Account: 1, Symbol: 1, Side: msg.Sell, Price: 100, Qty: 4},
+			{Kind: msg.Place, Account: 3, Symbol: 1, Side: msg.Buy, Price: 100, Qty: 4, Time: minute},
+			{Kind: msg.Place, Account: 2, Symbol: 1, Side: msg.Buy, Price: 90, Qty: 4, Name: named("n"), Time: minute},
+			{Kind: msg.Place, Account: 2, Symbol: 1, Side: msg.Buy, Price: 90, Qty: 7, Time: minute},
+			{Kind: msg.Amend, Account: 2, Symbol: 1, Order: 14, Qty: 6, Time: minute},
+			{Kind: msg.SetStatus, Account: 2, Status: msg.Normal, Time: minute},
+			{Kind: msg.SetFees, Account: 2, Maker: 10, Taker: 20, Time: minute},
+			{Kind: msg.SetPhase, Symbol: 1, Phase: msg.Halt, Time: minute},
+			{Kind: msg.Credit, Account: 0, Asset: 1, Amount: 5, Transfer: 1, Time: minute},
+		}
+	}
+	want := digestOf(base())
+	if digestOf(base()) != want {
+		t.Fatal("the digest of one stream is not one")
+	}
+	for name, vary := range map[string]func(c []msg.Command){
+		"asset name":      func(c []msg.Command) { c[0].Name = named("C") },
+		"asset scale":     func(c []msg.Command) { c[1].Scale = 3 },
+		"symbol name":     func(c []msg.Command) { c[2].Spec.Name = named("CQ") },
+		"symbol rate":     func(c []msg.Command) { c[2].Spec.Maker = 1 },
+		"filter":          func(c []msg.Command) { c[2].Spec.Filters.MaxAmends = 9 },
+		"free":            func(c []msg.Command) { c[8].Amount = 1001 },
+		"who paid":        func(c []msg.Command) { c[11].Account = 1 },
+		"asset of credit": func(c []msg.Command) { c[8].Asset = 1 },
+		"transfer":        func(c []msg.Command) { c[18].Transfer = 2 },
+		"fee account":     func(c []msg.Command) { c[18].Amount = 6 },
+		"trade price":     func(c []msg.Command) { c[10].Price = 99 },
+		"trade size":      func(c []msg.Command) { c[11].Qty = 5 },
+		"trade minute":    func(c []msg.Command) { c[11].Time = 0 },
+		"order price":     func(c []msg.Command) { c[12].Price = 89 },
+		"order side":      func(c []msg.Command) { c[12].Account, c[12].Side, c[12].Price = 1, msg.Sell, 110 },
+		"order name":      func(c []msg.Command) { c[12].Name = named("m") },
+		"no name":         func(c []msg.Command) { c[12].Name = msg.Name{} },
+		"queue":           func(c []msg.Command) { c[12], c[13] = c[13], c[12]; c[14].Order = 13 },
+		"amended to":      func(c []msg.Command) { c[14].Qty = 5 },
+		"placed as":       func(c []msg.Command) { c[13].Qty = 8 },
+		"not amended":     func(c []msg.Command) { c[13].Qty, c[14].Order = 6, 99 },
+		"status":          func(c []msg.Command) { c[15].Status = msg.Disabled },
+		"maker rate":      func(c []msg.Command) { c[16].Maker = 11 },
+		"taker rate":      func(c []msg.Command) { c[16].Taker = msg.NoRate },
+		"phase":           func(c []msg.Command) { c[17].Phase = msg.CancelOnly },
+	} {
+		commands := base()
+		vary(commands)
+		if got := digestOf(commands); (got == want) != (name == "placed as") {
+			t.Errorf("%s: digest %x, of the base %x", name, got, want)
+		}
+	}
+}
+
+func digestOf(commands []msg.Command) uint64 {
+	e := engine.New(engine.Capacity{})
+	var events []msg.Event
+	for i := range commands {
+		commands[i].Seq = msg.Seq(i + 1)
+		events = e.Execute(&commands[i], events[:0])
+	}
+	return e.Digest()
+}

@@ -19,6 +19,7 @@ type mix struct {
 	modes   [5]int  // self-trade prevention
 	rich    bool    // accounts hold what there can be at most
 	hoard   bool    // one symbol whose bids grow until their total reaches its end
+	calls   bool    // one call auction after the other, of few and small orders
 }
 
 // drawMix draws what a stream is made of. Most features are left out by some
@@ -41,7 +42,11 @@ func drawMix(rng *rand.Rand) mix {
 	}
 	m.types = [...]int{20 + rng.IntN(60), some(12), some(12), some(12), some(12), some(15)}
 	m.modes = [...]int{1 + some(20), some(10), some(10), some(10), some(10)}
-	if m.hoard = rng.IntN(20) == 0; m.hoard {
+	m.hoard, m.calls = rng.IntN(20) == 0, rng.IntN(12) == 0
+	if m.calls {
+		m.weights[msg.SetPhase], m.weights[msg.Uncross] = 60, 60
+	}
+	if m.hoard {
 		m.symbols, m.names = 1, 0
 		for _, k := range [...]msg.Kind{msg.CancelAll, msg.AddSymbol, msg.AlterSymbol, msg.SetPhase} {
 			m.weights[k] = 0
@@ -114,9 +119,12 @@ const (
 // costly reports whether orders are worth more than most accounts have.
 func (st *style) costly() bool { return st.high > 1<<40 || st.qty >= anyQty }
 
-func drawStyle(rng *rand.Rand, hoard bool) *style {
-	if hoard {
+func drawStyle(rng *rand.Rand, m *mix) *style {
+	if m.hoard {
 		return &style{low: 1, high: 8, qty: hugeQty, depth: 1200, bids: 0.95}
+	}
+	if m.calls {
+		return &style{low: 20, high: 20 + msg.Price(rng.IntN(12)), qty: smallQty, depth: 4 + rng.IntN(8), bids: 0.5}
 	}
 	w := msg.Price(2 + rng.IntN(40))
 	st := &style{qty: qtyStyle(rng.IntN(int(qtyStyles))), depth: 10 + rng.IntN(120), bids: 0.5}

@@ -44,7 +44,7 @@ func (s *Stream) open() {
 // styleOf returns how a symbol's orders look.
 func (s *Stream) styleOf(id msg.SymbolID) *style {
 	for len(s.styles) < int(id) {
-		s.styles = append(s.styles, drawStyle(s.rng, s.mix.hoard))
+		s.styles = append(s.styles, drawStyle(s.rng, &s.mix))
 	}
 	return s.styles[id-1]
 }

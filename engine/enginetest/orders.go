@@ -62,7 +62,7 @@ func (s *Stream) price(m *market, st *style, c *msg.Command) msg.Price {
 	switch {
 	case st.wild:
 		p = 1 + p>>s.rng.IntN(53)
-	case s.chance(0.6): // bids below the middle, asks above
+	case s.chance(0.6) && !s.mix.calls: // bids below the middle, asks above
 		p = st.low + (p-st.low)/2
 		if c.Side == msg.Sell {
 			p += (st.high - st.low) / 2
@@ -84,6 +84,9 @@ func (s *Stream) qty(m *market, st *style, p msg.Price) msg.Qty {
 	switch st.qty {
 	case smallQty:
 		q = msg.Qty(1 + s.rng.IntN(10))
+		if s.mix.calls {
+			q = (q + 2) / 3
+		}
 	case roundQty:
 		q = msg.Qty(10 * (1 + s.rng.IntN(20)))
 	case anyQty:

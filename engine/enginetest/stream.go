@@ -105,7 +105,11 @@ func (s *Stream) command() msg.Command {
 	case msg.AlterSymbol:
 		return s.alter()
 	case msg.SetPhase:
-		return msg.Command{Kind: kind, Symbol: s.symbol(), Phase: msg.Phase(s.rng.IntN(4))}
+		phase := msg.Phase(s.rng.IntN(4))
+		if s.mix.calls {
+			phase = msg.Auction
+		}
+		return msg.Command{Kind: kind, Symbol: s.symbol(), Phase: phase}
 	default:
 		return msg.Command{Kind: msg.Uncross, Symbol: s.symbol()}
 	}
