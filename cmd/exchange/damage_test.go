@@ -77,7 +77,11 @@ func TestEveryFlippedByte(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for offset := range whole {
+		step := 1
+		if raceDetector {
+			step = 7
+		}
+		for offset := 0; offset < len(whole); offset += step {
 			if err := flip(path, offset, offset%8); err != nil {
 				t.Fatal(err)
 			}

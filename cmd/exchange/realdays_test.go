@@ -79,6 +79,9 @@ func TestNasdaqDay(t *testing.T) {
 // TestBenchmarkReport takes the normal workload of the public matching-engine
 // benchmark through the whole exchange.
 func TestBenchmarkReport(t *testing.T) {
+	if raceDetector {
+		t.Skip("2 million commands take minutes under the race detector; the recorded days run under it")
+	}
 	const want = "e9b2e3926854410b01a035aeb25dd05f1e597c233be8263de9eb49b6713d367e"
 	r := ingestJSON(t, recorded(t, "flash1_normal/orders.csv.zst"), "--report-hash")
 	if r.Commands != 1_996_097 || r.ReportSHA256 != want {
@@ -106,7 +109,11 @@ func TestReplayOfTheDay(t *testing.T) {
 	const seed = 600519
 	random := rand.New(rand.NewPCG(seed, seed))
 	moments := map[msg.Seq]bool{r.Seq: true}
-	for len(moments) < 100 {
+	count := 100
+	if raceDetector {
+		count = 10
+	}
+	for len(moments) < count {
 		moments[msg.Seq(random.Uint64N(uint64(r.Seq)))+1] = true
 	}
 	want := momentsOf(t, file, moments)
