@@ -96,9 +96,13 @@ func Newest(fsys vfs.FS, dir string, usable func(*Meta) error, warn func(string)
 }
 
 // Retain removes all snapshots but the newest keep, and what was left of writes that did not end; it must not run beside
-// Write. A snapshot counts only if it reads whole, which Retain finds out, and none is removed unless keep newer ones do: one
-// that is corrupt uses up no place, and goes when keep good ones are newer than it.
-func Retain(fsys vfs.FS, dir string, keep int) error {
+// Write.
+//
+// A snapshot is one of the keep if it reads whole, which Retain finds out, and if usable accepts it, as for Newest; a nil usable
+// accepts all. Any other one, whether corrupt, of another version or refused by usable, takes no place from those. It goes when
+// keep good ones are newer than it, because then nobody would come to read it. Newer than that it stays, whatever it is: it may
+// be of another journal, and not ours to remove.
+func Retain(fsys vfs.FS, dir string, keep int, usable func(*Meta) error) error {
 	if keep < 1 {
 		return fmt.Errorf("retain %d snapshots: at least 1 has to stay", keep)
 	}
@@ -109,7 +113,7 @@ func Retain(fsys vfs.FS, dir string, keep int) error {
 	if err != nil {
 		return fmt.Errorf("retain snapshots: %w", err)
 	}
-	remove, err := surplus(fsys, dir, names, keep)
+	remove, err := surplus(fsys, dir, names, keep, usable)
 	if err != nil {
 		return fmt.Errorf("retain snapshots: %w", err)
 	}
@@ -134,7 +138,7 @@ func Retain(fsys vfs.FS, dir string, keep int) error {
 
 // surplus returns which of the names Retain removes: what was left of writes, then snapshots, oldest first, so that a crash in
 // between leaves the newest.
-func surplus(fsys vfs.FS, dir string, names []string, keep int) ([]string, error) {
+func surplus(fsys vfs.FS, dir string, names []string, keep int, usable func(*Meta) error) ([]string, error) {
 	var remove, snapshots []string
 	for _, name := range names {
 		if _, ok := parseName(name); ok {
@@ -146,8 +150,8 @@ func surplus(fsys vfs.FS, dir string, names []string, keep int) ([]string, error
 	slices.Sort(snapshots)
 	good := 0
 	for i := len(snapshots) - 1; i > 0 && len(snapshots) > keep; i-- {
-		_, err := Verify(fsys, filepath.Join(dir, snapshots[i]))
-		if _, corrupt := errors.AsType[*CorruptError](err); corrupt || errors.Is(err, ErrVersion) {
+		_, err := verify(fsys, filepath.Join(dir, snapshots[i]), usable)
+		if _, corrupt := errors.AsType[*CorruptError](err); corrupt || errors.Is(err, ErrVersion) || errors.Is(err, errUnusable) {
 			continue
 		}
 		if err != nil {

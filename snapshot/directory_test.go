@@ -159,7 +159,7 @@ func TestRetain(t *testing.T) {
 			}
 			store(t, fsys, dir+"/00000000000000000009.snap.tmp", []byte("x"))
 			store(t, fsys, dir+"/notes.tmp", []byte("x"))
-			if err := Retain(fsys, dir, c.keep); err != nil {
+			if err := Retain(fsys, dir, c.keep, nil); err != nil {
 				t.Fatal(err)
 			}
 			if got := seqs(t, fsys); !slices.Equal(got, c.want) {
@@ -171,11 +171,55 @@ func TestRetain(t *testing.T) {
 			}
 		})
 	}
-	if err := Retain(vfs.NewMem(), dir, 0); err == nil {
+	if err := Retain(vfs.NewMem(), dir, 0, nil); err == nil {
 		t.Error("Retain of 0 did not fail")
 	}
-	if err := Retain(vfs.NewMem(), dir, 1); err != nil {
+	if err := Retain(vfs.NewMem(), dir, 1, nil); err != nil {
 		t.Errorf("Retain of no directory: %v", err)
+	}
+}
+
+// Snapshots of another journal lie above all that this one will write for long. They stay, and take no place: every new
+// snapshot is kept with the one before it.
+func TestRetainDoesNotCountTheUnusable(t *testing.T) {
+	fsys := vfs.NewMem()
+	foreign := func(m *Meta) error {
+		if m.Journal != state(1, 0).Journal {
+			return errors.New("it belongs to another journal")
+		}
+		return nil
+	}
+	for _, seq := range []uint64{5, 1000, 1001, 1002} {
+		s := state(seq, 300)
+		s.Journal[0]++
+		mustWrite(t, fsys, s)
+	}
+	for seq := uint64(1); seq <= 8; seq++ {
+		if seq == 5 {
+			continue // the number is taken
+		}
+		mustWrite(t, fsys, state(seq, 300))
+		if err := Retain(fsys, dir, 2, foreign); err != nil {
+			t.Fatal(err)
+		}
+		want := map[uint64][]uint64{
+			1: {1002, 1001, 1000, 5, 1}, 2: {1002, 1001, 1000, 5, 2, 1}, 3: {1002, 1001, 1000, 5, 3, 2}, 4: {1002, 1001, 1000, 5, 4, 3},
+			6: {1002, 1001, 1000, 6, 5, 4}, // between two that count
+			7: {1002, 1001, 1000, 7, 6},    // behind two that count
+			8: {1002, 1001, 1000, 8, 7},
+		}[seq]
+		if got := seqs(t, fsys); !slices.Equal(got, want) {
+			t.Fatalf("after snapshot %d left are %d, want %d", seq, got, want)
+		}
+	}
+	if s, warnings := newest(t, fsys, foreign); s != 8 || len(warnings) != 3 {
+		t.Errorf("Newest = %d, %q, want 8 and a warning about each foreign one", s, warnings)
+	}
+	if err := Retain(fsys, dir, 1, func(*Meta) error { return errors.New("refused") }); err != nil {
+		t.Errorf("Retain with none usable: %v", err)
+	}
+	if got := len(seqs(t, fsys)); got != 5 {
+		t.Errorf("with none usable %d are left, want all 5", got)
 	}
 }
 
@@ -192,7 +236,7 @@ func TestRetainVerifiesBeforeItRemoves(t *testing.T) {
 		}
 		return nil
 	})
-	if err := Retain(fsys, dir, 2); err != nil {
+	if err := Retain(fsys, dir, 2, nil); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"open 3.snap", "open 2.snap", "syncdir " + dir, "remove 0.snap", "remove 1.snap", "syncdir " + dir}
@@ -214,7 +258,7 @@ func TestRetainStopsWhenItCannotRead(t *testing.T) {
 		}
 		return nil
 	})
-	if err := Retain(fsys, dir, 1); !errors.Is(err, vfs.ErrInjected) {
+	if err := Retain(fsys, dir, 1, nil); !errors.Is(err, vfs.ErrInjected) {
 		t.Errorf("Retain = %v, want the injected error", err)
 	}
 	if got := seqs(t, fsys); len(got) != 4 {
@@ -260,7 +304,7 @@ func TestPowerCutInWrite(t *testing.T) {
 			news++
 		}
 		mustWrite(t, clone, state(3, 300))
-		if err := Retain(clone, dir, 2); err != nil {
+		if err := Retain(clone, dir, 2, nil); err != nil {
 			t.Fatal(err)
 		}
 		names, err := clone.ReadDir(dir)
@@ -349,7 +393,7 @@ func TestPowerCutInRetain(t *testing.T) {
 		}
 		removed := 0
 		err := crashes(mem, func(fsys vfs.FS) error {
-			return Retain(fsys, dir, 1)
+			return Retain(fsys, dir, 1, nil)
 		}, func(clone *vfs.Mem, returned bool, op vfs.Op) {
 			seq, warnings := newest(t, clone, nil)
 			left := len(seqs(t, clone))

@@ -20,7 +20,7 @@ func Example() {
 		if _, err := snapshot.Write(fsys, "snapshot", s); err != nil {
 			log.Fatal(err)
 		}
-		if err := snapshot.Retain(fsys, "snapshot", snapshot.Keep); err != nil {
+		if err := snapshot.Retain(fsys, "snapshot", snapshot.Keep, nil); err != nil {
 			log.Fatal(err)
 		}
 	}

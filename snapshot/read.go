@@ -11,22 +11,23 @@ import (
 	"github.com/seed-7d4c2414/exchange/journal/vfs"
 )
 
+// errUnusable says that a snapshot's header is whole, and that the caller refused what it says.
+var errUnusable = errors.New("not usable")
+
 // Read returns the snapshot in the file path. Every bit of the file is checked: a file that is not exactly what Write made, or
 // that has the name of a snapshot of another sequence, is a *CorruptError.
 func Read(fsys vfs.FS, path string) (*Snapshot, error) {
 	return read(fsys, path, nil)
 }
 
-// read is Read for the snapshots whose meta usable accepts; its error is returned before any section is read. A nil usable
-// accepts all.
+// read is Read for the snapshots whose meta usable accepts. Of any other no section is read, and the error is errUnusable. A
+// nil usable accepts all.
 func read(fsys vfs.FS, path string, usable func(*Meta) error) (*Snapshot, error) {
 	var s Snapshot
 	err := visit(fsys, path, func(r *reader) error {
 		s.Meta = r.h.Meta
-		if usable != nil {
-			if err := usable(&s.Meta); err != nil {
-				return fmt.Errorf("snapshot %s is not usable: %w", path, err)
-			}
+		if err := r.accept(usable); err != nil {
+			return err
 		}
 		s.Sections = make([]Section, len(r.h.table))
 		for i := range s.Sections {
@@ -45,10 +46,16 @@ func read(fsys vfs.FS, path string, usable func(*Meta) error) (*Snapshot, error)
 }
 
 // Verify checks the file path as Read does, and keeps only what it needs for one section at a time.
-func Verify(fsys vfs.FS, path string) (Meta, error) {
+func Verify(fsys vfs.FS, path string) (Meta, error) { return verify(fsys, path, nil) }
+
+// verify is Verify for the snapshots whose meta usable accepts, as read is Read.
+func verify(fsys vfs.FS, path string, usable func(*Meta) error) (Meta, error) {
 	var m Meta
 	err := visit(fsys, path, func(r *reader) error {
 		m = r.h.Meta
+		if err := r.accept(usable); err != nil {
+			return err
+		}
 		var data []byte // reused by every section
 		for i := range r.h.table {
 			var err error
@@ -130,6 +137,18 @@ func (r *reader) header() error {
 	}
 	if seq, ok := parseName(filepath.Base(r.path)); ok && seq != r.h.Seq {
 		return &CorruptError{r.path, 32, fmt.Sprintf("it is the snapshot of sequence %d", r.h.Seq)}
+	}
+	return nil
+}
+
+// accept asks usable about the meta that was read.
+func (r *reader) accept(usable func(*Meta) error) error {
+	if usable == nil {
+		return nil
+	}
+	m := r.h.Meta // a copy: usable must not change what is returned
+	if err := usable(&m); err != nil {
+		return fmt.Errorf("snapshot %s is %w: %w", r.path, errUnusable, err)
 	}
 	return nil
 }

@@ -8,7 +8,7 @@
 //
 //   - Write builds the file under another name, syncs it, reads it back, compares it with what was to be written, and only then
 //     renames it and syncs the directory.
-//   - Retain reads the snapshots that stay before it removes the ones that go.
+//   - Retain reads the snapshots that stay before it removes the ones that go, and counts only those that can be used.
 //   - Newest passes over what does not read whole, and says so.
 //
 // Writing, and so Retain, is for one process at a time; reading is for any number beside it.

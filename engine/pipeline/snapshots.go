@@ -145,7 +145,7 @@ func (s *snapshotter) fold() (msg.Seq, error) {
 	if _, err := snapshot.Write(vfs.OS(), SnapshotDir(p.o.Dir), past.snapshot()); err != nil {
 		return 0, fmt.Errorf("write the snapshot of command %d: %w", to, err)
 	}
-	if err := snapshot.Retain(vfs.OS(), SnapshotDir(p.o.Dir), snapshot.Keep); err != nil {
+	if err := snapshot.Retain(vfs.OS(), SnapshotDir(p.o.Dir), snapshot.Keep, nil); err != nil {
 		return 0, fmt.Errorf("retain snapshots: %w", err)
 	}
 	return past.Engine.Seq(), nil
