@@ -59,6 +59,7 @@ type level struct {
 
 const (
 	blockLen    = 64
+	nearLevels  = 6 // searched one by one: most changes are at the best prices
 	firstLevels = 4 // of a block: most books of a quiet symbol need no more
 )
 
@@ -129,6 +130,13 @@ func (s *side) find(key int64) (b, i int, ok bool) {
 		b = s.block(key)
 	}
 	levels := s.blocks[b]
+	for n := len(levels) - 1; n >= max(len(levels)-nearLevels, 0); n-- {
+		if k := levels[n].key; k < key {
+			return b, n + 1, false
+		} else if k == key {
+			return b, n, true
+		}
+	}
 	// No branch depends on a key: where it lies is hard to predict.
 	for n := len(levels); n > 1; {
 		half := n / 2

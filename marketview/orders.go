@@ -361,8 +361,6 @@ func (o *orders) hold(r *order, q msg.Qty) {
 
 // close moves r from the open orders to its account's closed ones.
 func (o *orders) close(s slot, r *order, status OrderStatus) {
-	r.status = status
-	r.updated = o.now
 	if s == o.taker {
 		o.taker = 0
 	}
@@ -371,7 +369,7 @@ func (o *orders) close(s slot, r *order, status OrderStatus) {
 		o.names.remove(t.account, &r.name)
 	}
 	o.delist(r, t)
-	kept := o.retire(r, t.owner)
+	kept := o.retire(r, t.owner, status, o.now)
 	if at := &o.recent[r.id%recentLen]; *at == s {
 		*at = kept
 	} else if !o.older.remove(uint64(r.id)) {
@@ -383,7 +381,7 @@ func (o *orders) close(s slot, r *order, status OrderStatus) {
 // retire keeps r as one of the closed orders of its account and returns its
 // marked slot, or 0 if none are kept. It takes the place of the order closed
 // longest ago, so a slot of the history always holds an order.
-func (o *orders) retire(r *order, owner slot) slot {
+func (o *orders) retire(r *order, owner slot, status OrderStatus, now int64) slot {
 	q := &o.market.accounts.at(owner).closed
 	var s slot
 	switch {
@@ -398,7 +396,9 @@ func (o *orders) retire(r *order, owner slot) slot {
 	if o.leaving == len(o.door) {
 		o.moveOut()
 	}
-	o.door[o.leaving] = closing{s, *r}
+	d := &o.door[o.leaving]
+	d.slot, d.order = s, *r
+	d.order.status, d.order.updated = status, now
 	o.leaving++
 	return s | closedMark
 }

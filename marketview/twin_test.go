@@ -21,9 +21,9 @@ import (
 var small = marketview.Limits{Trades: 7, ClosedOrders: 5}
 
 func TestViewsFollowTheExchange(t *testing.T) {
-	seeds, commands := uint64(20), 2_500
+	seeds, commands := uint64(16), 2_500
 	if os.Getenv("EXCHANGE_LONG") != "" {
-		seeds, commands = 400, 20_000
+		seeds, commands = 150, 6_000
 	}
 	for seed := range seeds {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
@@ -190,7 +190,7 @@ func compareOrders(v *marketview.Views, n *enginetest.Naive, l *ledger, id msg.A
 	for sym := range n.Symbols() {
 		s := msg.SymbolID(sym + 1)
 		want := l.rows(id, s)
-		got := v.OrderHistory(id, s, marketview.Range{Limit: 1_000}, nil)
+		got := v.OrderHistory(id, s, marketview.Range{Limit: 1 << 20}, nil)
 		if !slices.Equal(got, want) {
 			return fmt.Errorf("orders of account %d in symbol %d (-got +want):\n%s", id, s, cmp.Diff(got, want))
 		}
