@@ -2,6 +2,7 @@ package marketview
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
@@ -228,7 +229,7 @@ func (d *depth) newBlock(size int) []level {
 // means all.
 func (s *side) appendLevels(dst []Level, which msg.Side, limit int) []Level {
 	if limit <= 0 {
-		limit = int(msg.MaxPrice)
+		limit = math.MaxInt
 	}
 	for b := len(s.blocks) - 1; b >= 0 && limit > 0; b-- {
 		levels := s.blocks[b]
