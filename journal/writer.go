@@ -331,15 +331,18 @@ func (w *Writer) removeBefore(seq uint64) error {
 	return w.measure()
 }
 
-// Close makes everything durable, says in POSITION that the journal ends here, and releases it. After an error it only
-// releases the lock, and the next Open takes the end for that of a crash.
+// Close makes everything durable, says in POSITION that the journal ends here, and releases it. After an error of another call,
+// which that one returned, it only releases the lock and returns what goes wrong with that; the next Open takes the end for that
+// of a crash.
 func (w *Writer) Close() error {
 	if errors.Is(w.err, ErrClosed) {
 		return ErrClosed
 	}
-	err := w.Sync()
-	if err == nil {
-		err = w.end()
+	var err error
+	if w.err == nil {
+		if err = w.Sync(); err == nil {
+			err = w.end()
+		}
 	}
 	w.err = ErrClosed
 	return errors.Join(err, w.encode.Close(), w.lock.Close())
