@@ -18,8 +18,8 @@ const (
 	prefixBytes  = 4 // the longest length prefix that tidwall/wal writes before a frame of permitted size
 )
 
-// formatVersion is the version of the frame's format.
-const formatVersion = 0
+// FormatVersion is the version of the format of a frame and of POSITION: the only one that this package writes, and reads.
+const FormatVersion = 0
 
 // The values of a codec are part of the format. Append only.
 const (
@@ -127,8 +127,8 @@ func decodeHeader(b []byte, h *header) (sound bool, problem string) {
 	if got, want := crc32.Checksum(b[:124], castagnoli), le.Uint32(b[124:]); got != want {
 		return false, fmt.Sprintf("header checksum is %08x, must be %08x", got, want)
 	}
-	if b[4] != formatVersion {
-		return true, fmt.Sprintf("frame has format version %d, this program knows version %d", b[4], formatVersion)
+	if b[4] != FormatVersion {
+		return true, fmt.Sprintf("frame has format version %d, this program knows version %d", b[4], FormatVersion)
 	}
 	if b[6] != 0 || b[7] != 0 {
 		return true, fmt.Sprintf("frame has reserved bits %02x%02x, which this program does not know", b[6], b[7])

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -446,6 +447,29 @@ func TestVFSLogWritesWhatWALWrites(t *testing.T) {
 		if !bytes.Equal(b, readAll(t, mem, name)) {
 			t.Errorf("%s differs", name)
 		}
+	}
+}
+
+// TestFormatVersion holds what is written, and what FORMAT.md describes, against the constant.
+func TestFormatVersion(t *testing.T) {
+	fsys := memJournal(t, 1, true)
+	r, err := OpenReader(testDir, ReaderOptions{FS: fsys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f Frame
+	if err := r.Next(&f); err != nil || f.Format != FormatVersion {
+		t.Errorf("frame has version %d, %v, want %d", f.Format, err, FormatVersion)
+	}
+	if got := readAll(t, fsys, positionName)[4]; got != FormatVersion {
+		t.Errorf("POSITION has version %d, want %d", got, FormatVersion)
+	}
+	document, err := os.ReadFile("FORMAT.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("\nFormat version %d (`FormatVersion`", FormatVersion); !strings.Contains(string(document), want) {
+		t.Errorf("FORMAT.md lacks %q", want)
 	}
 }
 

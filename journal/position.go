@@ -38,7 +38,7 @@ func appendPosition(dst []byte, p *position) []byte {
 		flags |= positionClean
 	}
 	dst = append(dst, positionMagic...)
-	dst = append(dst, formatVersion, flags, 0, 0)
+	dst = append(dst, FormatVersion, flags, 0, 0)
 	dst = append(dst, p.id[:]...)
 	dst = append(dst, p.hash[:]...)
 	dst = le.AppendUint64(dst, p.epoch)
@@ -59,8 +59,8 @@ func decodePosition(b []byte) (position, error) {
 	if got, want := crc32.Checksum(b[:end], castagnoli), le.Uint32(b[end:]); got != want {
 		return position{}, fmt.Errorf("checksum is %08x, must be %08x", got, want)
 	}
-	if b[4] != formatVersion {
-		return position{}, fmt.Errorf("format version %d, this program knows version %d", b[4], formatVersion)
+	if b[4] != FormatVersion {
+		return position{}, fmt.Errorf("format version %d, this program knows version %d", b[4], FormatVersion)
 	}
 	if b[5]&^positionClean != 0 || b[6] != 0 || b[7] != 0 {
 		return position{}, fmt.Errorf("reserved bits %02x%02x%02x, which this program does not know", b[5], b[6], b[7])

@@ -220,7 +220,7 @@ func (w *Writer) append(f *Frame) error {
 	if f.FirstSeq != w.last.seq+1 || f.Commands == 0 {
 		return fmt.Errorf("append frame: %d commands from sequence %d do not follow sequence %d", f.Commands, f.FirstSeq, w.last.seq)
 	}
-	f.Index, f.ID, f.Epoch, f.Format = w.last.index+1, w.pos.id, w.epoch, formatVersion
+	f.Index, f.ID, f.Epoch, f.Format = w.last.index+1, w.pos.id, w.epoch, FormatVersion
 	f.Derivation, f.Config = w.opt.Derivation, w.opt.Config
 	f.Synced, f.Prev = w.synced, w.last.hash
 	w.store(f)
