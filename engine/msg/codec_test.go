@@ -161,19 +161,19 @@ func randomTransaction(r *rand.Rand, seq Seq, time int64) transaction {
 		return n
 	}
 	c := Command{Seq: seq, Time: time, Kind: 1 + Kind(r.IntN(int(maxKind)))}
-	if c.Kind.usesSymbol() {
+	if c.Kind.uses(fieldSymbol) {
 		c.Symbol = SymbolID(r.IntN(40))
 	}
-	if c.Kind.usesAccount() {
+	if c.Kind.uses(fieldAccount) {
 		c.Account = AccountID(r.Uint32() >> r.IntN(32))
 	}
-	if c.Kind.usesOrder() {
+	if c.Kind.uses(fieldOrder) {
 		c.Order, c.OrigName = OrderID(num()), name()
 	}
-	if c.Kind.usesName() {
+	if c.Kind.uses(fieldName) {
 		c.Name = name()
 	}
-	if c.Kind == Cancel || c.Kind == CancelAll || c.Kind == CancelReplace {
+	if c.Kind.uses(fieldCancelName) {
 		c.CancelName = name()
 	}
 	switch c.Kind {
@@ -291,6 +291,9 @@ func FuzzDecode(f *testing.F) {
 			var err error
 			if tx.Events, err = d.Next(&tx.Command, nil); err != nil {
 				break
+			}
+			if err := tx.Command.Check(); err != nil {
+				t.Fatalf("%x gives a command that could not have been written: %v", b, err)
 			}
 			want = append(want, tx)
 			buf = e.Append(buf, &tx.Command, tx.Events)

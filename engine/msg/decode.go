@@ -64,23 +64,23 @@ func (d *Decoder) command(c *Command) {
 		d.fail(ErrRange)
 	}
 	d.time = c.Time
-	if c.Kind.usesSymbol() {
+	if c.Kind.uses(fieldSymbol) {
 		if head&sameSymbol == 0 {
 			d.symbol = SymbolID(d.uint32())
 		}
 		c.Symbol = d.symbol
 	}
-	if c.Kind.usesAccount() {
+	if c.Kind.uses(fieldAccount) {
 		if head&sameAccount == 0 {
 			d.account = AccountID(d.uint32())
 		}
 		c.Account = d.account
 	}
-	if c.Kind.usesOrder() && extra&byName == 0 {
+	if c.Kind.uses(fieldOrder) && extra&byName == 0 {
 		c.Order = d.order(c)
 	}
 	d.body(c, extra)
-	if c.extra() != extra || !c.Kind.usesSymbol() && head&sameSymbol != 0 || !c.Kind.usesAccount() && head&sameAccount != 0 {
+	if c.extra() != extra || !c.Kind.uses(fieldSymbol) && head&sameSymbol != 0 || !c.Kind.uses(fieldAccount) && head&sameAccount != 0 {
 		d.fail(ErrUnknown) // a flag that this kind does not have, or a field that should have been left out
 	}
 }

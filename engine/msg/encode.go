@@ -84,7 +84,7 @@ func (e *Encoder) Append(dst []byte, c *Command, events []Event) []byte {
 
 func (e *Encoder) appendCommand(dst []byte, c *Command) []byte {
 	head, extra := byte(c.Kind), c.extra()
-	symbol, account := c.Kind.usesSymbol(), c.Kind.usesAccount()
+	symbol, account := c.Kind.uses(fieldSymbol), c.Kind.uses(fieldAccount)
 	if symbol && c.Symbol == e.symbol {
 		head |= sameSymbol
 	}
@@ -108,7 +108,7 @@ func (e *Encoder) appendCommand(dst []byte, c *Command) []byte {
 		dst = appendUint(dst, uint64(c.Account))
 		e.account = c.Account
 	}
-	if c.Kind.usesOrder() && extra&byName == 0 {
+	if c.Kind.uses(fieldOrder) && extra&byName == 0 {
 		dst = appendUint(dst, uint64(c.Seq)-uint64(c.Order))
 	}
 	return e.appendBody(dst, c, extra)
@@ -117,19 +117,19 @@ func (e *Encoder) appendCommand(dst []byte, c *Command) []byte {
 // extra returns the extra flags of c; the frequent commands have none.
 func (c *Command) extra() byte {
 	x := byte(0)
-	if c.Kind.usesOrder() && c.Order == 0 {
+	if c.Kind.uses(fieldOrder) && c.Order == 0 {
 		x |= byName
 	}
-	if c.Kind.usesOrder() && !c.OrigName.IsZero() {
+	if c.Kind.uses(fieldOrder) && !c.OrigName.IsZero() {
 		x |= hasOrigName
 	}
-	if (c.Kind == Cancel || c.Kind == CancelAll || c.Kind == CancelReplace) && !c.CancelName.IsZero() {
+	if c.Kind.uses(fieldCancelName) && !c.CancelName.IsZero() {
 		x |= hasCancelName
 	}
-	if c.Kind.usesName() && !c.Name.IsZero() {
+	if c.Kind.uses(fieldName) && !c.Name.IsZero() {
 		x |= hasName
 	}
-	if c.Kind.usesTerms() && c.Quote != 0 {
+	if c.Kind.uses(fieldQuote) && c.Quote != 0 {
 		x |= hasQuote
 	}
 	if c.Kind == CancelReplace && c.Mode == AllowFailure {
@@ -308,22 +308,4 @@ func appendUint(dst []byte, v uint64) []byte {
 // appendInt appends v as a zigzag varint.
 func appendInt(dst []byte, v int64) []byte {
 	return appendUint(dst, uint64(v)<<1^uint64(v>>63))
-}
-
-// What a kind of command uses beside its own fields.
-
-func (k Kind) usesSymbol() bool {
-	return k <= CancelAll && k > 0 || k >= AlterSymbol && k <= Uncross
-}
-
-func (k Kind) usesAccount() bool {
-	return k <= Debit && k > 0 || k == SetStatus || k == SetFees
-}
-
-func (k Kind) usesOrder() bool { return k == Cancel || k == CancelReplace || k == Amend }
-
-func (k Kind) usesTerms() bool { return k == Place || k == CancelReplace }
-
-func (k Kind) usesName() bool {
-	return k == Place || k == CancelReplace || k == Amend || k == CreateAccount || k == AddAsset
 }

@@ -1,6 +1,7 @@
 package msg
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 )
@@ -39,6 +40,12 @@ func (n *Name) Len() int {
 
 // IsZero reports whether n is no name.
 func (n *Name) IsZero() bool { return n[0] == 0 }
+
+// bits returns zero if and only if all bytes of n are zero.
+func (n *Name) bits() uint64 {
+	return binary.LittleEndian.Uint64(n[0:]) | binary.LittleEndian.Uint64(n[8:]) | binary.LittleEndian.Uint64(n[16:]) |
+		binary.LittleEndian.Uint64(n[24:]) | uint64(binary.LittleEndian.Uint32(n[32:]))
+}
 
 // Valid reports whether n is a name: legal characters, then only zero bytes.
 func (n *Name) Valid() bool {
