@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -267,6 +268,23 @@ func TestRoundTrip(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("seed %d: %s", seed, diff)
+		}
+	}
+}
+
+// Events are told against what is encoded of the command and nothing else: a
+// cancel-all has no order, whatever stands in its field.
+func TestPredictionsAreOfEncodedFields(t *testing.T) {
+	for k := Kind(1); k <= maxKind; k++ {
+		c := Command{Seq: 1000, Time: 5, Kind: k, Spec: goldenSpec(t), Order: 990}
+		want := []Event{{Kind: Canceled, Order: 990}, {Kind: Amended, Order: 990}, {Kind: Canceled, Order: 991}}
+		var e Encoder
+		var d Decoder
+		e.Reset(1000, 5)
+		d.Reset(e.Append(nil, &c, want), 1000, 5)
+		var back Command
+		if got, err := d.Next(&back, nil); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v: %+v, %v, want %+v", k, got, err, want)
 		}
 	}
 }

@@ -157,7 +157,7 @@ func (d *Decoder) event(c *Command, v *Event) bool {
 	case Traded:
 		d.traded(c, v, head)
 	case Canceled, Amended:
-		v.Order = d.ref(c, head, c.Order)
+		v.Order = d.ref(c, head, c.meantOrder())
 	case Expired:
 		v.Order = d.ref(c, head, OrderID(c.Seq))
 		v.Reason = d.reason()

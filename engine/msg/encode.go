@@ -196,7 +196,7 @@ func (e *Encoder) appendEvent(dst []byte, c *Command, v *Event, head byte) []byt
 	case Traded:
 		return e.appendTraded(dst, c, v, head)
 	case Canceled, Amended:
-		return appendRef(dst, c, head, v.Order, c.Order)
+		return appendRef(dst, c, head, v.Order, c.meantOrder())
 	case Expired:
 		return append(appendRef(dst, c, head, v.Order, OrderID(c.Seq)), byte(v.Reason))
 	case Rejected, CancelRejected:
@@ -215,6 +215,15 @@ func (e *Encoder) appendEvent(dst []byte, c *Command, v *Event, head byte) []byt
 	default: // the others say nothing but their kind
 		return append(dst, head)
 	}
+}
+
+// meantOrder is the order that an event about an order is taken to be of: the
+// command's, where that is encoded.
+func (c *Command) meantOrder() OrderID {
+	if c.Kind.uses(fieldOrder) {
+		return c.Order
+	}
+	return 0
 }
 
 func appendAccepted(dst []byte, c *Command, v *Event, head byte) []byte {
