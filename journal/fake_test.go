@@ -142,6 +142,36 @@ func memJournal(tb testing.TB, n int, closed bool) *vfs.Mem {
 	return fsys.CrashClone(nil)
 }
 
+// groupedFrames is the size of groupJournal, and groupedSynced its last frame that a header promises.
+const (
+	groupedFrames = 8
+	groupedSynced = 4
+)
+
+// groupJournal returns a file system with a journal in one segment, as a crash leaves it: four frames with a Sync each, then
+// four with one Sync for all. All eight are durable.
+func groupJournal(tb testing.TB) *vfs.Mem {
+	tb.Helper()
+	fsys := vfs.NewMem()
+	o := memOptions(fsys)
+	o.SegmentBytes = DefaultSegmentBytes
+	w, err := Open(testDir, o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	appendFrames(tb, w, 1, groupedSynced)
+	for n := groupedSynced + 1; n <= groupedFrames; n++ {
+		f := testFrame(n)
+		if err := w.Append(&f); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	if err := w.Sync(); err != nil {
+		tb.Fatal(err)
+	}
+	return fsys.CrashClone(nil)
+}
+
 // readFrames returns how many frames of the stream the journal holds, and fails if they are anything else.
 func readFrames(tb testing.TB, fsys vfs.FS, dir string) int {
 	tb.Helper()

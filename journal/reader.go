@@ -30,6 +30,8 @@ type Reader struct {
 	warn   func(string)
 	strict bool // an end before POSITION's is an error, never a warning
 
+	promised uint64 // the caller knows that this frame was durable; 0 = none
+
 	pos      position // as last read; what it promised stays true
 	segments []uint64 // as last listed, from the oldest on
 
@@ -304,7 +306,7 @@ func (r *Reader) facts(promised uint64) (f facts, problem string) {
 	f.first = r.win.at == 0
 	f.newest = r.lastListed() && r.pos.newest <= r.segment
 	f.clean = r.pos.clean
-	f.promised = max(promised, r.pos.frame) > r.last.index
+	f.promised = max(promised, r.promised, r.pos.frame) > r.last.index
 	if !e.known {
 		return f, e.problem
 	}
@@ -376,6 +378,8 @@ func (r *Reader) end() error {
 		return r.ahead(r.corrupt(r.pos.newest, 0, "the newest segment is missing"))
 	case r.pos.frame > r.last.index:
 		return r.ahead(r.corrupt(r.segment, r.win.at, fmt.Sprintf("the journal ends after frame %d, but POSITION says that frame %d was durable", r.last.index, r.pos.frame)))
+	case r.promised > r.last.index:
+		return r.corrupt(r.segment, r.win.at, fmt.Sprintf("the journal ends after frame %d, but frame %d is known to have been durable", r.last.index, r.promised))
 	case r.pos.clean && r.segment > r.pos.newest:
 		return r.corrupt(r.segment, 0, "the segment is one too many: POSITION says that the journal was closed in "+segmentName(r.pos.newest))
 	}

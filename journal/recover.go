@@ -33,7 +33,7 @@ type facts struct {
 	first    bool // nothing lies before it in the segment
 	newest   bool // no segment follows
 	clean    bool // POSITION says that the journal was closed
-	promised bool // POSITION or a later header says that the frame of this number was durable
+	promised bool // POSITION, a later header or the caller says that the frame of this number was durable
 }
 
 // bits returns the facts in the order of the columns of rules.
@@ -131,12 +131,14 @@ type tail struct {
 	torn    string // why what lies after them is cut; "" if nothing does
 }
 
-// survey reads the whole journal and changes nothing. What is no journal and may not be taken for a new one is an error.
-func survey(fsys vfs.FS, dir string) (*tail, error) {
+// survey reads the whole journal and changes nothing. What is no journal and may not be taken for a new one is an error, and so
+// is an end before the promised frame.
+func survey(fsys vfs.FS, dir string, promised uint64) (*tail, error) {
 	r, err := openReader(dir, ReaderOptions{FS: fsys}, true)
 	if err != nil {
 		return nil, err
 	}
+	r.promised = promised
 	for err == nil {
 		err = r.next()
 	}
@@ -151,11 +153,11 @@ func survey(fsys vfs.FS, dir string) (*tail, error) {
 }
 
 // recoverTail returns where the journal in dir ends, after repairing what a crash left. It makes a new journal when there is
-// none. All that it found is durable when it returns.
-func recoverTail(fsys vfs.FS, dir string, warn func(string)) (*tail, error) {
-	t, err := survey(fsys, dir)
+// none. All that it found is durable when it returns. A journal that does not reach to the promised frame is refused.
+func recoverTail(fsys vfs.FS, dir string, promised uint64, warn func(string)) (*tail, error) {
+	t, err := survey(fsys, dir, promised)
 	if errors.Is(err, ErrNoJournal) {
-		t, err = create(fsys, dir)
+		t, err = create(fsys, dir, promised)
 	}
 	if err != nil {
 		return nil, err
@@ -179,8 +181,8 @@ func recoverTail(fsys vfs.FS, dir string, warn func(string)) (*tail, error) {
 }
 
 // create draws the identity of a new journal. The first segment is made before POSITION, so a crash on the way here leaves at
-// most an empty one.
-func create(fsys vfs.FS, dir string) (*tail, error) {
+// most an empty one. Where frames are promised there was a journal, and a new one must not hide that it is gone.
+func create(fsys vfs.FS, dir string, promised uint64) (*tail, error) {
 	segments, err := listSegments(fsys, dir)
 	if err != nil {
 		return nil, err
@@ -193,6 +195,12 @@ func create(fsys vfs.FS, dir string) (*tail, error) {
 		}
 		if segment != 1 || info.Size() != 0 {
 			return nil, &CorruptError{File: filepath.Join(dir, positionName), Reason: "the file is missing, yet there is " + segmentName(segment)}
+		}
+	}
+	if promised > 0 {
+		return nil, &CorruptError{
+			File:   filepath.Join(dir, positionName),
+			Reason: fmt.Sprintf("the file is missing, but frame %d is known to have been durable", promised),
 		}
 	}
 	t := &tail{pos: position{oldest: 1}, segment: 1}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/seed-7d4c2414/exchange/journal/vfs"
 )
 
@@ -233,6 +235,78 @@ func TestEveryBitFlipped(t *testing.T) {
 				readerFails(t, fsys)
 			}
 		}
+	}
+}
+
+// damages returns the ways in which frame p of a segment is damaged, and the segment's end with it.
+func damages(segment []byte, p place) map[string][]byte {
+	all := map[string][]byte{"missing": segment[:p.start], "cut": segment[:p.end-1]}
+	for name, at := range map[string]int{"prefix": p.start, "header": p.start + 50, "payload": p.end - 10, "checksum": p.end - 1} {
+		b := slices.Clone(segment)
+		b[at] ^= 4
+		all[name] = b
+	}
+	return all
+}
+
+// TestPromisedFrame damages each frame of a crashed journal while the caller promises each: damage at or before that frame, and
+// an end before it, is refused before anything is cut. Damage after it is treated as without a promise.
+func TestPromisedFrame(t *testing.T) {
+	disk := groupJournal(t)
+	where := places(t, disk)
+	segment := readAll(t, disk, where[0].segment)
+	for i, p := range where {
+		for name, damaged := range damages(segment, p) {
+			for promised := range uint64(groupedFrames + 2) {
+				fsys := disk.Clone()
+				writeAll(t, fsys, p.segment, damaged)
+				before := contents(t, fsys)
+				o := memOptions(fsys)
+				o.Promised = promised
+				w, err := Open(testDir, o)
+				story := fmt.Sprintf("frame %d %s, frame %d promised", i+1, name, promised)
+				ends := name == "missing" || name == "cut" // then the headers that promise more are missing too
+				if promised <= uint64(i) && (ends || i >= groupedSynced) {
+					if err != nil || w.Frames() != uint64(i) {
+						t.Fatalf("%s: %v, want %d frames", story, err, i)
+					}
+					continue
+				}
+				var c *CorruptError
+				if !errors.As(err, &c) || c.Offset != int64(p.start) || c.Seq != p.seq || c.File != filepath.Join(testDir, p.segment) {
+					t.Fatalf("%s: %v, want a CorruptError at offset %d, sequence %d", story, err, p.start, p.seq)
+				}
+				if diff := cmp.Diff(before, contents(t, fsys)); diff != "" {
+					t.Fatalf("%s: the refused journal was changed:\n%s", story, diff)
+				}
+			}
+		}
+	}
+}
+
+// TestPromiseAndNoDamage has the caller promise a frame of a whole journal, of one that is not there, and one frame too many.
+func TestPromiseAndNoDamage(t *testing.T) {
+	for _, closed := range []bool{false, true} {
+		for promised := range uint64(journalFrames + 2) {
+			o := memOptions(memJournal(t, journalFrames, closed))
+			o.Promised = promised
+			_, err := Open(testDir, o)
+			var c *CorruptError
+			if tooMany := promised > journalFrames; errors.As(err, &c) != tooMany || (err != nil) != tooMany {
+				t.Errorf("frame %d promised of %d, closed %v: %v", promised, journalFrames, closed, err)
+			}
+		}
+	}
+	fsys := vfs.NewMem()
+	o := memOptions(fsys)
+	o.Promised = 1
+	_, err := Open(testDir, o)
+	var c *CorruptError
+	if !errors.As(err, &c) || c.File != filepath.Join(testDir, positionName) {
+		t.Errorf("no journal where frame 1 is promised: %v", err)
+	}
+	if left := contents(t, fsys); len(left) > 0 {
+		t.Errorf("a refused opening makes %d files", len(left))
 	}
 }
 

@@ -34,9 +34,12 @@ type Options struct {
 	// OpenLog opens what writes the segments; default tidwall/wal. What it returns has to write the same files in the same
 	// way, because the Reader, the repair and the Writer know it.
 	OpenLog    func(dir string, o *wal.Options) (Log, error)
-	Derivation uint32       // version of what the layer above derives; stored in every frame
-	Config     uint64       // fingerprint of its configuration; stored in every frame
-	Warn       func(string) // is told of repairs
+	Derivation uint32 // version of what the layer above derives; stored in every frame
+	Config     uint64 // fingerprint of its configuration; stored in every frame
+	// Promised is a frame of this journal that the caller knows was durable, such as the last one in a snapshot; 0 = none. A
+	// journal that is damaged at or before it, ends before it, or is missing is refused, and nothing is cut or made.
+	Promised uint64
+	Warn     func(string) // is told of repairs
 }
 
 // Log is what a Writer needs of tidwall/wal.
@@ -112,7 +115,7 @@ func openWAL(dir string, o *wal.Options) (Log, error) {
 
 // open repairs the journal, begins the epoch in POSITION and opens the log, in this order.
 func (w *Writer) open() error {
-	t, err := recoverTail(w.fs, w.dir, w.opt.Warn)
+	t, err := recoverTail(w.fs, w.dir, w.opt.Promised, w.opt.Warn)
 	if err != nil {
 		return err
 	}
