@@ -147,7 +147,7 @@ func BenchmarkRecovery(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if err := past.FoldTo(0, 0); err != nil {
+				if err := past.FoldTo(0); err != nil {
 					b.Fatal(err)
 				}
 				if err := past.Close(); err != nil {

@@ -93,7 +93,7 @@ func audit(dir string, out *console) (r *auditReport, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("read after command %d: %w", past.Engine.Seq(), err)
 		}
-		if index, _ := past.Frame(); index != frame {
+		if index := past.Frame(); index != frame {
 			frame = index
 			r.Frames++
 			bar.of(int64(c.Seq), int64(end.seq))

@@ -18,13 +18,6 @@ const (
 	// driveRing holds a few milliseconds of work, so that the producer can sleep
 	// while the ring is full and the engine never finds it empty.
 	driveRing = 1 << 14
-	// driveFlight is how many commands may be in batches on their way, so that
-	// engine and views have work while the journal syncs. With the pipeline's
-	// default, a quarter of it, a day at 2.1 million commands a second ran at 1.6.
-	driveFlight = 1 << 15
-	// driveMinBatches and driveMaxBatches bound the batches that this makes.
-	driveMinBatches = 4
-	driveMaxBatches = 64
 	// drivePause is how long the producer sleeps then. Spinning would take the
 	// core that the engine needs.
 	drivePause = 100 * time.Microsecond
@@ -81,7 +74,6 @@ func (d *drive) start() error {
 		Clock:     func() int64 { return 0 }, // recorded times are the commands' times, zero too
 		Ring:      driveRing,
 		Batch:     d.batch,
-		Batches:   min(max(driveFlight/d.batch, driveMinBatches), driveMaxBatches),
 		MaxOrders: -1,
 		Sync:      d.sync,
 		Views:     firstThese(live),

@@ -242,7 +242,7 @@ func (t *tour) lookBack() error {
 	if err != nil {
 		return err //nolint:wrapcheck // it says what it did
 	}
-	if err := errors.Join(past.FoldTo(0, 0), past.Close()); err != nil {
+	if err := errors.Join(past.FoldTo(0), past.Close()); err != nil {
 		return fmt.Errorf("replay: %w", err)
 	}
 	if got := past.Engine.Digest(); got != end.Digest {

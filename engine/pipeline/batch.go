@@ -12,7 +12,7 @@ type request struct {
 	ticket  uint64 // of reply, when the request was made
 }
 
-// Batch is the commands that were taken together, with their events. Whoever is
+// Batch is the commands that go into one frame, with their events. Whoever is
 // given one may read it until the call returns.
 type Batch struct {
 	requests []request // the first n are executed commands in sequence
@@ -25,20 +25,37 @@ type Batch struct {
 	frame    journal.Frame
 }
 
+// The bounds of a batch. A frame is closed once its encoding has reached
+// batchBytes, and what a very large command made grow beyond keepEvents is given
+// back.
+const (
+	batchBytes = 1 << 20
+	keepEvents = 1 << 16
+)
+
 func newBatch(limit int) *Batch {
-	return &Batch{
-		requests: make([]request, limit),
-		events:   make([]msg.Event, 0, 2*limit),
-		ends:     make([]int, 0, limit),
-		raw:      make([]byte, 0, 32*limit),
-	}
+	b := &Batch{requests: make([]request, limit), ends: make([]int, 0, limit)}
+	b.makeBuffers()
+	return b
+}
+
+func (b *Batch) makeBuffers() {
+	limit := len(b.requests)
+	b.events = make([]msg.Event, 0, 2*limit)
+	b.raw = make([]byte, 0, 32*limit)
 }
 
 // reset empties the batch for new commands.
 func (b *Batch) reset() {
+	if cap(b.events) > max(keepEvents, 8*len(b.requests)) {
+		b.makeBuffers()
+	}
 	b.n = 0
 	b.events, b.ends, b.raw = b.events[:0], b.ends[:0], b.raw[:0]
 }
+
+// full reports whether the batch takes no more commands.
+func (b *Batch) full() bool { return b.n == len(b.requests) || len(b.raw) >= batchBytes }
 
 // Len returns the number of commands.
 func (b *Batch) Len() int { return b.n }

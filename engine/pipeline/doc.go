@@ -5,12 +5,12 @@
 //	                     stamp, Execute,      append, sync          fold into views,
 //	                     encode               (commit)              answer, recycle
 //
-// The batch is the unit of flow. The engine takes whatever waits in the ring,
-// executes it and hands commands, events and their encoding on; while the
-// journal syncs one batch the engine fills the next, and the journal syncs all
-// that has come in the meantime at once. Batches are few and recycled: when none
-// is free the engine waits, the ring fills, and callers are told ErrBusy. So
-// memory is bounded everywhere and nobody waits in order to batch.
+// The batch is the unit of flow. The engine executes whatever waits in the ring
+// into the open batch. While the journal syncs one batch the next one grows, so
+// each sync is of one frame with all that has come in the meantime. Batches are
+// few and recycled: when none is free the engine waits, the ring fills, and
+// callers are told ErrBusy. So memory is bounded everywhere and nobody waits in
+// order to batch.
 //
 // # Durable before visible
 //
@@ -21,9 +21,10 @@
 //
 // # The end
 //
-// The first error of the journal, and a command that panics, are final: nothing
-// more is written or published, Done is closed and Err says why. A command that
-// panics leaves its bytes in the file crash of the data directory. Stop refuses
+// The first error of the journal, and a command that panics, are final: Done is
+// closed, Err says why, and nothing more is journalled; only what was durable by
+// then may still be answered. A command that panics leaves its bytes, and those
+// of its batch before it, in the file crash of the data directory. Stop refuses
 // new commands, finishes those that were taken, syncs, takes a snapshot and
 // closes.
 //

@@ -63,6 +63,7 @@ type Past struct {
 	Engine *engine.Engine
 	Views  Views // nil when none were asked for
 
+	dir     string // of the journal
 	reader  *journal.Reader
 	frame   journal.Frame
 	decoder msg.Decoder
@@ -79,7 +80,7 @@ func OpenPast(o PastOptions) (*Past, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the journal of %s: %w", o.Dir, err)
 	}
-	p := &Past{reader: reader}
+	p := &Past{dir: JournalDir(o.Dir), reader: reader}
 	if err := p.begin(o); err != nil {
 		return nil, errors.Join(err, reader.Close())
 	}
@@ -87,9 +88,19 @@ func OpenPast(o PastOptions) (*Past, error) {
 }
 
 func (p *Past) begin(o PastOptions) error {
-	if !o.Genesis {
-		if err := p.beginAtSnapshot(o); err != nil {
+	for below := uint64(o.To); !o.Genesis && p.Engine == nil; {
+		s, err := p.newest(&o, below)
+		if err != nil {
 			return err
+		}
+		if s == nil {
+			break
+		}
+		if err := p.restore(&o, s); err != nil {
+			o.warn(fmt.Sprintf("snapshot %d is passed over: %v", s.Seq, err))
+			if below = s.Seq - 1; below == 0 {
+				break
+			}
 		}
 	}
 	if p.Engine == nil {
@@ -104,52 +115,15 @@ func (p *Past) begin(o PastOptions) error {
 	return nil
 }
 
-// beginAtSnapshot restores the newest snapshot that belongs to this journal,
-// reads whole, and is not after o.To. Views without a usable section are the one
-// reason to give up all snapshots.
-func (p *Past) beginAtSnapshot(o PastOptions) error {
-	s, err := p.newest(o)
-	if err != nil || s == nil {
-		return err
-	}
-	section, ok := s.Section(engineSection)
-	if !ok {
-		return fmt.Errorf("snapshot %d has no section %s", s.Seq, engineSection)
-	}
-	e, err := engine.Restore(section.Data, o.Room)
-	if err != nil {
-		return fmt.Errorf("restore snapshot %d: %w", s.Seq, err)
-	}
-	if e.Digest() != s.Digest || uint64(e.Seq()) != s.Seq {
-		return fmt.Errorf("snapshot %d: the state is of command %d and has digest %016x, not %016x", s.Seq, e.Seq(), e.Digest(), s.Digest)
-	}
-	if o.Views != nil {
-		v := o.Views()
-		if err := restoreViews(v, s); err != nil {
-			o.warn(err.Error() + "; the views are folded from the first command")
-			return nil
-		}
-		p.Views = v
-	}
-	p.Engine, p.start = e, &s.Meta
-	return nil
-}
-
-// newest returns the newest usable snapshot. One that is later than what is
-// asked for is nothing to warn about.
-func (p *Past) newest(o PastOptions) (*snapshot.Snapshot, error) {
+// newest returns the newest usable snapshot at or before a sequence, 0 for any.
+// One that is later is nothing to warn about.
+func (p *Past) newest(o *PastOptions, below uint64) (*snapshot.Snapshot, error) {
 	later := false
 	usable := func(m *snapshot.Meta) error {
-		switch {
-		case m.Journal != [16]byte(p.reader.ID()):
-			return fmt.Errorf("it belongs to journal %s", journal.ID(m.Journal))
-		case m.Derivation != derivation:
-			return fmt.Errorf("it has derivation version %d", m.Derivation)
-		case o.To > 0 && m.Seq > uint64(o.To):
-			later = true
+		if later = below > 0 && m.Seq > below; later {
 			return errLater
 		}
-		return nil
+		return p.usable(m)
 	}
 	s, err := snapshot.Newest(vfs.OS(), SnapshotDir(o.Dir), usable, func(line string) {
 		if !later {
@@ -164,6 +138,61 @@ func (p *Past) newest(o PastOptions) (*snapshot.Snapshot, error) {
 }
 
 var errLater = errors.New("it is later than what is asked for")
+
+// usable reports why a snapshot is none of this journal's past.
+func (p *Past) usable(m *snapshot.Meta) error {
+	if m.Journal != [16]byte(p.reader.ID()) {
+		return fmt.Errorf("it belongs to journal %s", journal.ID(m.Journal))
+	}
+	if m.Derivation != derivation {
+		return fmt.Errorf("it has derivation version %d", m.Derivation)
+	}
+	return p.holds(m)
+}
+
+// holds compares a snapshot with the frame that it was taken after. Where the
+// journal ends before that, Start compares the ends.
+func (p *Past) holds(m *snapshot.Meta) error {
+	if err := p.reader.SeekSeq(m.Seq); err != nil {
+		return fmt.Errorf("find command %d: %w", m.Seq, err)
+	}
+	var f journal.Frame
+	switch err := p.reader.Next(&f); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return fmt.Errorf("read the frame of command %d: %w", m.Seq, err)
+	case f.FirstSeq == m.Seq+1 && f.Prev == m.FrameHash:
+		return nil // its own frame is no longer kept
+	case f.LastSeq() != m.Seq || f.Hash != m.FrameHash:
+		return fmt.Errorf("it was taken after frame %v, frame %d of the journal is %v", journal.Hash(m.FrameHash), f.Index, f.Hash)
+	}
+	return nil
+}
+
+// restore fills the engine and the views from a snapshot.
+func (p *Past) restore(o *PastOptions, s *snapshot.Snapshot) error {
+	section, ok := s.Section(engineSection)
+	if !ok || section.Version != engine.StateVersion {
+		return fmt.Errorf("it has no section %s of version %d", engineSection, engine.StateVersion)
+	}
+	e, err := engine.Restore(section.Data, o.Room)
+	if err != nil {
+		return fmt.Errorf("restore the engine: %w", err)
+	}
+	if e.Digest() != s.Digest || uint64(e.Seq()) != s.Seq {
+		return fmt.Errorf("its state is of command %d and has digest %016x, not %016x", e.Seq(), e.Digest(), s.Digest)
+	}
+	if o.Views != nil {
+		v := o.Views()
+		if err := restoreViews(v, s); err != nil {
+			return err
+		}
+		p.Views = v
+	}
+	p.Engine, p.start = e, &s.Meta
+	return nil
+}
 
 func (o *PastOptions) warn(line string) {
 	if o.Warn != nil {
@@ -211,10 +240,12 @@ func (p *Past) nextFrame() error {
 	return nil
 }
 
-// corrupt names the place of the frame at hand.
+// corrupt names the frame at hand, and the command after those that were read
+// from it.
 func (p *Past) corrupt(why string) error {
 	return &journal.CorruptError{
-		File: filepath.Join(journalDir, p.frame.Segment), Offset: p.frame.Offset, Seq: uint64(p.command.Seq), Reason: why,
+		File: filepath.Join(p.dir, p.frame.Segment), Offset: p.frame.Offset,
+		Seq: p.frame.FirstSeq + uint64(p.frame.Commands-p.left), Reason: why,
 	}
 }
 
@@ -242,33 +273,32 @@ func (p *Past) checkDigest() error {
 	return nil
 }
 
-// FoldTo folds transactions until the next one is after sequence to, or its
-// time after that of until; zero means no bound. It stops at the end of the
-// journal.
-func (p *Past) FoldTo(to msg.Seq, until int64) error {
-	for {
-		if to > 0 && p.Engine.Seq() >= to {
-			return nil
-		}
-		c, _, err := p.Next()
+// FoldTo folds transactions through sequence to, or to the end of the journal
+// when that comes first or to is 0.
+func (p *Past) FoldTo(to msg.Seq) error {
+	for to == 0 || p.Engine.Seq() < to {
+		_, _, err := p.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if until > 0 && c.Time > until {
-			return nil
-		}
 		if err := p.Fold(); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
-// Frame returns the number of the frame that the last transaction was read
-// from, and its hash; zero when none was.
-func (p *Past) Frame() (index uint64, hash journal.Hash) { return p.frame.Index, p.frame.Hash }
+// Frame returns the number of the frame that the state was read through, of the
+// snapshot if none was read since; 0 when there is none.
+func (p *Past) Frame() uint64 {
+	if p.frame.Index == 0 && p.start != nil {
+		return p.start.Frame
+	}
+	return p.frame.Index
+}
 
 // Start returns the sequence of the snapshot that the past started from, or 0.
 func (p *Past) Start() msg.Seq {

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/ring"
 	"github.com/seed-7d4c2414/exchange/journal"
+	"github.com/seed-7d4c2414/exchange/journal/vfs"
 	"github.com/seed-7d4c2414/exchange/snapshot"
 )
 
@@ -19,9 +20,9 @@ import (
 const (
 	DefaultRing      = 1 << 13 // commands
 	DefaultReserved  = 1 << 10 // of them for cancels
-	DefaultBatch     = 1 << 10 // commands
-	DefaultBatches   = 8
-	DefaultMaxOrders = 1 << 22
+	DefaultBatch     = 1 << 12 // commands
+	DefaultBatches   = 4
+	DefaultMaxOrders = 1 << 20
 )
 
 // Sync says when the journal is made durable.
@@ -54,19 +55,19 @@ var ErrUnknown = errors.New("pipeline: ended by an error, the outcome is unknown
 // Options are what a pipeline is started with.
 type Options struct {
 	Dir       string          // the data directory
-	Clock     func() int64    // nanoseconds; stamps commands that carry no time. Required
+	Clock     func() int64    // nanoseconds; stamps commands that carry no time. Required; called by several goroutines
 	Capacity  engine.Capacity // room to start with
 	Ring      int             // commands in the ring, a power of two
-	Reserved  int             // of them for cancels only
-	Batch     int             // commands in a batch
-	Batches   int             // batches in flight
+	Reserved  int             // of them for cancels only; negative: none
+	Batch     int             // commands in a batch, which is a frame
+	Batches   int             // batches in memory: filled, synced, published, at least 2
 	MaxOrders int             // open orders; new ones are refused with ErrFull beyond. Negative: no bound
 	Sync      Sync
 	Segment   int             // bytes of a journal segment; 0 = the journal's default
 	Snapshots snapshot.Policy // when to take one in the background; the zero policy never does
 	Views     func() Views    // makes fresh views; nil = none
 	Publish   func(*Batch)    // called with each batch once it is durable and folded; nil = nobody
-	Warn      func(string)    // is told of repairs and of snapshots passed over
+	Warn      func(string)    // is told of repairs and of snapshots passed over; called by several goroutines
 
 	// Tests put a faulty journal or a panicking engine here.
 	openLog func(dir string, o journal.Options) (log, error)
@@ -90,6 +91,7 @@ func (o *Options) setDefaults() {
 	if o.Reserved == 0 {
 		o.Reserved = min(DefaultReserved, o.Ring/8)
 	}
+	o.Reserved = max(o.Reserved, 0)
 	if o.Warn == nil {
 		o.Warn = func(string) {}
 	}
@@ -101,6 +103,27 @@ func (o *Options) setDefaults() {
 	}
 }
 
+// check refuses what cannot run.
+func (o *Options) check() error {
+	switch {
+	case o.Clock == nil:
+		return errors.New("pipeline: Clock: is required")
+	case o.Ring < 1 || o.Ring > ring.MaxSize || o.Ring&(o.Ring-1) != 0:
+		return fmt.Errorf("pipeline: Ring: %d is no power of two up to %d", o.Ring, ring.MaxSize)
+	case o.Reserved >= o.Ring:
+		return fmt.Errorf("pipeline: Reserved: %d leaves nothing of a ring of %d", o.Reserved, o.Ring)
+	case o.Batch < 1 || o.Batch > ring.MaxSize:
+		return fmt.Errorf("pipeline: Batch: %d is not from 1 to %d", o.Batch, ring.MaxSize)
+	case o.Batches < 2:
+		return fmt.Errorf("pipeline: Batches: %d is less than 2", o.Batches)
+	case o.Sync.Mode > SyncNever:
+		return fmt.Errorf("pipeline: Sync.Mode: %d is unknown", o.Sync.Mode)
+	case o.Sync.Mode == SyncInterval && o.Sync.Interval <= 0:
+		return fmt.Errorf("pipeline: Sync.Interval: %v is not positive", o.Sync.Interval)
+	}
+	return nil
+}
+
 // log is what the pipeline needs of a *journal.Writer.
 type log interface {
 	Append(f *journal.Frame) error
@@ -108,6 +131,7 @@ type log interface {
 	Close() error
 	ID() journal.ID
 	Epoch() uint64
+	LastSeq() uint64
 	Bytes() int64
 }
 
@@ -124,8 +148,7 @@ type Pipeline struct {
 	o       Options
 	ring    *ring.Ring[request]
 	replies chan *reply
-	free    chan *Batch
-	full    chan *Batch
+	hand    *handover
 	durable chan *Batch
 
 	engine *engine.Engine // of the engine goroutine
@@ -133,8 +156,8 @@ type Pipeline struct {
 	views  Views          // of the publisher goroutine
 
 	closing   atomic.Bool
-	written   Position           // of the journal goroutine
-	syncNow   chan chan struct{} // asks it for a sync, whatever the mode, and is closed after it
+	written   Position          // of the journal goroutine
+	syncNow   chan chan<- error // asks it for a sync, whatever the mode
 	synced    atomic.Pointer[Position]
 	published atomic.Uint64
 	snapshots *snapshotter
@@ -162,8 +185,11 @@ type Position struct {
 // each checked by its digest.
 func Start(o Options) (*Pipeline, error) {
 	o.setDefaults()
-	if o.Clock == nil {
-		return nil, errors.New("pipeline: Options.Clock is required")
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if err := refuseOrphans(o.Dir); err != nil {
+		return nil, fmt.Errorf("start in %s: %w", o.Dir, err)
 	}
 	l, err := o.openLog(JournalDir(o.Dir), journal.Options{
 		SegmentBytes: o.Segment, LockFile: LockFile(o.Dir), Derivation: derivation, Warn: o.Warn,
@@ -177,13 +203,9 @@ func Start(o Options) (*Pipeline, error) {
 	}
 	p.ring = ring.New[request](o.Ring, o.Reserved)
 	p.replies = make(chan *reply, o.Ring)
-	p.free = make(chan *Batch, o.Batches)
-	p.full = make(chan *Batch, o.Batches)
+	p.hand = newHandover(o.Batches, o.Batch, p.done)
 	p.durable = make(chan *Batch, o.Batches)
-	p.syncNow = make(chan chan struct{})
-	for range o.Batches {
-		p.free <- newBatch(o.Batch)
-	}
+	p.syncNow = make(chan chan<- error)
 	p.snapshots.start()
 	p.stages.Add(3)
 	go p.runEngine()
@@ -192,19 +214,38 @@ func Start(o Options) (*Pipeline, error) {
 	return p, nil
 }
 
+// refuseOrphans refuses to begin a new journal where the snapshots of another one
+// lie: that journal was lost, or is somewhere else.
+func refuseOrphans(dir string) error {
+	infos, err := snapshot.List(vfs.OS(), SnapshotDir(dir))
+	if err != nil {
+		return fmt.Errorf("list snapshots: %w", err)
+	}
+	r, err := journal.OpenReader(JournalDir(dir), journal.ReaderOptions{})
+	if err != nil {
+		if errors.Is(err, journal.ErrNoJournal) && len(infos) > 0 {
+			return fmt.Errorf("%w, but %d snapshots of one: put the journal back, or take the snapshots away to begin anew", err, len(infos))
+		}
+		return nil // what is wrong is for the opening to say, which may repair it
+	}
+	return r.Close() //nolint:wrapcheck // nothing was read
+}
+
 // recover folds the journal.
 func (p *Pipeline) recover() error {
 	past, err := OpenPast(PastOptions{Dir: p.o.Dir, Views: p.o.Views, Warn: p.o.Warn, Room: p.o.Capacity})
 	if err != nil {
 		return err
 	}
-	if err := past.FoldTo(0, 0); err != nil {
+	if err := past.FoldTo(0); err != nil {
 		return errors.Join(err, past.Close())
 	}
+	if end := p.log.LastSeq(); uint64(past.Engine.Seq()) != end {
+		return errors.Join(fmt.Errorf("the journal ends with command %d, but snapshot %d says that more was durable", end, past.Start()), past.Close())
+	}
 	p.engine, p.views = past.Engine, past.Views
-	frame, _ := past.Frame()
 	p.written = Position{
-		Seq: p.engine.Seq(), Time: p.engine.Time(), Digest: p.engine.Digest(), Epoch: p.log.Epoch(), Frame: frame, Bytes: p.log.Bytes(),
+		Seq: p.engine.Seq(), Time: p.engine.Time(), Digest: p.engine.Digest(), Epoch: p.log.Epoch(), Frame: past.Frame(), Bytes: p.log.Bytes(),
 	}
 	at := p.written
 	p.synced.Store(&at)
@@ -214,13 +255,17 @@ func (p *Pipeline) recover() error {
 }
 
 // Put hands a command over without waiting for its answer. The command is
-// copied. ErrBusy, ErrStopped, or an error that names what is wrong with c.
+// copied, but for what Spec points to. ErrBusy, ErrStopped, or an error that names what is wrong with c.
 func (p *Pipeline) Put(c *msg.Command) error { return p.put(&request{command: *c}) }
 
 // Do hands a command over and waits until its events are durable and folded
-// into the views. Result is the caller's; on an error it says nothing. When ctx
-// ends first the outcome is unknown, and an answer that comes later is dropped.
+// into the views. Into is the caller's and must not be nil; on an error it says
+// nothing. When ctx ends first the outcome is unknown, and an answer that comes
+// later is dropped.
 func (p *Pipeline) Do(ctx context.Context, c *msg.Command, into *Result) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	var r *reply
 	select {
 	case r = <-p.replies:

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -17,6 +18,8 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/journal"
+	"github.com/seed-7d4c2414/exchange/journal/vfs"
+	"github.com/seed-7d4c2414/exchange/snapshot"
 )
 
 func TestMain(m *testing.M) {
@@ -132,6 +135,22 @@ func (r *recorder) notes() []string {
 	return slices.Clone(r.happened)
 }
 
+func (r *recorder) count(what string) (n int) {
+	for _, s := range r.notes() {
+		if s == what {
+			n++
+		}
+	}
+	return n
+}
+
+// await waits until something happened n times.
+func (r *recorder) await(what string, n int) {
+	for r.count(what) < n {
+		time.Sleep(100 * time.Microsecond)
+	}
+}
+
 func (r *recorder) Append(f *journal.Frame) error {
 	if r.appendErr != nil {
 		return r.appendErr
@@ -200,9 +219,34 @@ func TestSyncNever(t *testing.T) {
 	if seq, err := p.TakeSnapshot(); seq != 7 || err != nil {
 		t.Fatalf("snapshot %d, %v", seq, err)
 	}
+	do(t, p, bid)
 	stop(t, p)
-	if got := r.notes(); got[len(got)-1] != "sync" || p.Durable().Seq != 7 {
-		t.Fatalf("%v, durable %d", got, p.Durable().Seq)
+	if n := r.count("sync"); n != 2 || p.Durable().Seq != 8 {
+		t.Fatalf("%d syncs, durable %d", n, p.Durable().Seq)
+	}
+}
+
+// With SyncNever a background snapshot still holds only what was synced.
+func TestSyncNeverSnapshots(t *testing.T) {
+	dir := t.TempDir()
+	o := options(t, dir)
+	o.Sync.Mode = SyncNever
+	o.Snapshots = snapshot.Policy{Commands: 5}
+	r := record(&o)
+	p := start(t, o)
+	do(t, p, market()...)
+	for {
+		infos, err := snapshot.List(vfs.OS(), SnapshotDir(dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(infos) > 0 {
+			if msg.Seq(infos[0].Seq) > p.Durable().Seq || r.count("sync") == 0 {
+				t.Fatalf("snapshot %d of a journal that is durable through %d", infos[0].Seq, p.Durable().Seq)
+			}
+			return
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 
@@ -275,43 +319,134 @@ func TestPanicLeavesCrash(t *testing.T) {
 	p := start(t, o)
 	do(t, p, market()...)
 	var r Result
+	p.hand.mu.Lock() // the engine waits, so that the three come in one batch
+	for range 2 {
+		if err := p.Put(&bid); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.AfterFunc(10*time.Millisecond, p.hand.mu.Unlock)
 	err := p.Do(context.Background(), &msg.Command{Kind: msg.Place, Account: 1, Symbol: 1, Price: 666, Qty: 1}, &r)
 	if !errors.Is(err, ErrUnknown) {
 		t.Fatalf("the caller got %v", err)
 	}
 	var panicked *PanicError
-	if err := p.Stop(); !errors.As(err, &panicked) || panicked.Seq != 8 {
+	if err := p.Stop(); !errors.As(err, &panicked) || panicked.Seq != 10 {
 		t.Fatalf("Stop: %v", err)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "crash"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"sequence 8\n", "kind place\n", "command 01", "panic broken invariant 12\n", "pipeline.(*Pipeline).execute"} {
+	for _, want := range []string{
+		"sequence 10\n", "kind place\n", "panic broken invariant 12\n", "pipeline.(*Pipeline).execute", "before 2 transactions from sequence 8",
+	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("crash does not say %q:\n%s", want, text)
 		}
 	}
+	checkCrash(t, string(text))
 	if p = start(t, options(t, dir)); p.Durable().Seq != 7 {
 		t.Fatalf("restarted at %d", p.Durable().Seq)
 	}
 }
 
+// checkCrash decodes what a crash left.
+func checkCrash(t *testing.T, text string) {
+	t.Helper()
+	var command, before string
+	var seq, first msg.Seq
+	var at, began int64
+	lines := strings.Split(text, "\n")
+	for _, f := range []struct {
+		line   int
+		format string
+		into   []any
+	}{
+		{1, "sequence %d", []any{&seq}},
+		{2, "time %d", []any{&at}},
+		{4, "command %s", []any{&command}},
+		{5, "before 2 transactions from sequence %d, time %d", []any{&first, &began}},
+		{6, "%s", []any{&before}},
+	} {
+		if _, err := fmt.Sscanf(lines[f.line], f.format, f.into...); err != nil {
+			t.Fatalf("%q: %v", lines[f.line], err)
+		}
+	}
+	var d msg.Decoder
+	var c msg.Command
+	b, _ := hex.DecodeString(before)
+	d.Reset(b, first, began)
+	for range 2 {
+		if events, err := d.Next(&c, nil); err != nil || c.Price != 100 || len(events) != 1 {
+			t.Errorf("before: %+v %v %v", c, events, err)
+		}
+	}
+	b, _ = hex.DecodeString(command)
+	d.Reset(b, seq, at)
+	if _, err := d.Next(&c, nil); err != nil || c.Price != 666 || c.Seq != 10 {
+		t.Errorf("command: %+v %v", c, err)
+	}
+}
+
 // hold starts a pipeline whose first sync after the setup waits, so that its
 // batches and then its ring fill.
-func hold(t *testing.T, o Options) (p *Pipeline, release func()) {
-	r := record(&o)
+func hold(t *testing.T, o Options) (p *Pipeline, r *recorder, release func()) {
+	r = record(&o)
 	p = start(t, o)
 	do(t, p, market()...)
 	r.hold = make(chan struct{})
-	return p, sync.OnceFunc(func() { close(r.hold) })
+	return p, r, sync.OnceFunc(func() { close(r.hold) })
+}
+
+// However many commands wait for a sync, none of them is seen before it, and
+// then all are, in one frame.
+func TestNothingIsSeenBeforeItsSync(t *testing.T) {
+	p, r, release := hold(t, options(t, t.TempDir()))
+	defer release()
+	if err := p.Put(&ask); err != nil {
+		t.Fatal(err)
+	}
+	r.await("append", 8) // it is in the sync that waits
+	answered := make(chan Result, 5)
+	for range 5 {
+		go func() {
+			var result Result
+			if err := p.Do(context.Background(), &bid, &result); err != nil {
+				t.Error(err)
+			}
+			answered <- result
+		}()
+	}
+	for p.ring.Len() > 0 || p.engineSeq() < 13 {
+		time.Sleep(100 * time.Microsecond)
+	}
+	if len(answered) > 0 || p.Published() != 7 || p.Durable().Seq != 7 || r.count("fold") != 7 || r.count("publish") != 7 {
+		t.Fatalf("before the sync %d answers, published %d, durable %d: %v", len(answered), p.Published(), p.Durable().Seq, r.notes())
+	}
+	release()
+	for range 5 {
+		if a := <-answered; p.Published() < a.Seq || p.Durable().Seq < a.Seq {
+			t.Errorf("answer %d, published %d, durable %d", a.Seq, p.Published(), p.Durable().Seq)
+		}
+	}
+	if n := r.count("append"); n != 9 {
+		t.Errorf("%d frames, want the one that waited and one more", n-7)
+	}
+}
+
+// engineSeq returns how far the engine is.
+func (p *Pipeline) engineSeq() msg.Seq {
+	p.hand.mu.Lock()
+	defer p.hand.mu.Unlock()
+	return p.engine.Seq()
 }
 
 // A full ring is an answer, and cancels keep a share of it.
 func TestBusyAndReserve(t *testing.T) {
 	o := options(t, t.TempDir())
 	o.Ring, o.Reserved, o.Batch, o.Batches = 16, 4, 2, 2
-	p, release := hold(t, o)
+	p, _, release := hold(t, o)
 	defer release()
 	puts := 0
 	for misses := 0; misses < 50; { // the engine may still be taking
@@ -326,8 +461,8 @@ func TestBusyAndReserve(t *testing.T) {
 		}
 	}
 	cancels := 0
-	for p.Put(&msg.Command{Kind: msg.Cancel, Account: 1, Symbol: 1, Order: 9}) == nil {
-		cancels++
+	for p.Put(&msg.Command{Kind: msg.Cancel, Account: 1, Symbol: 1, Order: 9}) == nil && p.Put(&msg.Command{Kind: msg.CancelAll, Account: 1, Symbol: 1}) == nil {
+		cancels += 2
 	}
 	if cancels != 4 {
 		t.Errorf("%d cancels found room, 4 places are reserved", cancels)
@@ -341,23 +476,24 @@ func TestBusyAndReserve(t *testing.T) {
 
 // A caller that gave up never gets a late answer, nor does the next one.
 func TestLateAnswer(t *testing.T) {
-	o := options(t, t.TempDir())
-	p, release := hold(t, o)
+	p, r, release := hold(t, options(t, t.TempDir()))
 	defer release()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)
 	var late Result
 	go func() { ended <- p.Do(ctx, &bid, &late) }()
-	for p.ring.Len() > 0 || p.Published() > 7 {
-		time.Sleep(time.Millisecond)
-	}
+	r.await("append", 8) // it is in the sync that waits
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	release()
-	if r := do(t, p, ask); r.Seq != 9 || late.Seq != 0 {
-		t.Fatalf("the second caller got %d, the first %d", r.Seq, late.Seq)
+	r.await("publish", 8) // its answer has come, too late
+	if r := do(t, p, ask); r.Seq != 9 || late.Seq != 0 || len(late.Events) > 0 {
+		t.Fatalf("the second caller got %d, the first %+v", r.Seq, late)
+	}
+	if err := p.Do(ctx, &bid, &late); !errors.Is(err, context.Canceled) || p.engineSeq() != 9 {
+		t.Fatalf("a caller that had given up before: %v, at %d", err, p.engineSeq())
 	}
 }
 
@@ -390,20 +526,110 @@ func TestManyCallers(t *testing.T) {
 	}
 }
 
-func TestRefusals(t *testing.T) {
+// At the bound of open orders only what cannot add one is taken, and the others
+// around it are answered in order.
+func TestBoundOfOpenOrders(t *testing.T) {
 	o := options(t, t.TempDir())
 	o.MaxOrders = 1
 	p := start(t, o)
 	do(t, p, market()...)
 	do(t, p, bid)
 	var r Result
-	if err := p.Do(context.Background(), &bid, &r); !errors.Is(err, ErrFull) {
-		t.Errorf("a second open order got %v", err)
+	replace := bid
+	replace.Kind, replace.Order = msg.CancelReplace, 8
+	allow := replace
+	allow.Mode = msg.AllowFailure
+	for _, c := range []msg.Command{bid, allow} {
+		if err := p.Do(context.Background(), &c, &r); !errors.Is(err, ErrFull) {
+			t.Errorf("%v at the bound got %v", c.Kind, err)
+		}
 	}
+	if r := do(t, p, replace); r.Seq != 9 || len(r.Events) != 2 {
+		t.Errorf("a replacement at the bound: %+v", r)
+	}
+
+	// Refused and taken commands in one batch.
+	p.hand.mu.Lock() // the engine waits, so that they come together
+	answers := make(chan string, 3)
+	for i, c := range []msg.Command{bid, {Kind: msg.Cancel, Account: 1, Symbol: 1, Order: 9}, bid} {
+		go func() {
+			var r Result
+			err := p.Do(context.Background(), &c, &r)
+			answers <- fmt.Sprint(i, r.Seq, err)
+		}()
+		for p.ring.Len() <= i {
+			time.Sleep(100 * time.Microsecond)
+		}
+	}
+	p.hand.mu.Unlock()
+	got := []string{<-answers, <-answers, <-answers}
+	slices.Sort(got)
+	want := []string{fmt.Sprint(0, 0, ErrFull), fmt.Sprint(1, 10, nil), fmt.Sprint(2, 11, nil)}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestOptionsAreChecked(t *testing.T) {
+	for field, change := range map[string]func(*Options){
+		"Clock":         func(o *Options) { o.Clock = nil },
+		"Ring":          func(o *Options) { o.Ring = 1000 },
+		"Reserved":      func(o *Options) { o.Reserved = o.Ring },
+		"Batch":         func(o *Options) { o.Batch = -1 },
+		"Batches":       func(o *Options) { o.Batches = 1 },
+		"Sync.Mode":     func(o *Options) { o.Sync.Mode = 9 },
+		"Sync.Interval": func(o *Options) { o.Sync.Mode = SyncInterval },
+	} {
+		o := options(t, t.TempDir())
+		change(&o)
+		if _, err := Start(o); err == nil || !strings.Contains(err.Error(), "pipeline: "+field+":") {
+			t.Errorf("%s: %v", field, err)
+		}
+		if names, err := os.ReadDir(o.Dir); err != nil || len(names) > 0 {
+			t.Errorf("%s: the directory holds %v, %v", field, names, err)
+		}
+	}
+}
+
+// A command that carries a time keeps it; one that does not is stamped; time
+// never falls.
+func TestTimes(t *testing.T) {
+	o := options(t, t.TempDir())
+	o.Clock = func() int64 { return 1000 }
+	p := start(t, o)
+	for _, c := range []struct{ at, want int64 }{{500, 500}, {0, 1000}, {700, 1000}, {5000, 5000}, {0, 5000}} {
+		if r := do(t, p, msg.Command{Kind: msg.CreateAccount, Time: c.at}); r.Time != c.want {
+			t.Errorf("time %d became %d, want %d", c.at, r.Time, c.want)
+		}
+	}
+}
+
+// A view that panics ends the exchange by name.
+func TestViewPanics(t *testing.T) {
+	o := options(t, t.TempDir())
+	o.Views = func() Views { return bomb{&counter{}} }
+	p := start(t, o)
+	var r Result
+	if err := p.Do(context.Background(), &msg.Command{Kind: msg.CreateAccount}, &r); !errors.Is(err, ErrUnknown) {
+		t.Errorf("the caller got %v", err)
+	}
+	if err := p.Stop(); err == nil || !strings.Contains(err.Error(), "commands 1 to 1: boom") {
+		t.Errorf("Stop: %v", err)
+	}
+}
+
+type bomb struct{ *counter }
+
+func (bomb) Apply(*msg.Command, []msg.Event) { panic("boom") }
+
+func TestRefusals(t *testing.T) {
+	o := options(t, t.TempDir())
+	p := start(t, o)
+	do(t, p, market()...)
 	if err := p.Put(&msg.Command{Kind: 99}); err == nil || !strings.Contains(err.Error(), "kind: 99") {
 		t.Errorf("an unknown kind got %v", err)
 	}
-	if r := do(t, p, msg.Command{Kind: msg.Cancel, Account: 1, Symbol: 1, Order: 8}); r.Seq != 9 {
+	if r := do(t, p, bid); r.Seq != 8 {
 		t.Errorf("refused commands took sequences: %d", r.Seq)
 	}
 	if _, err := Start(o); !errors.Is(err, journal.ErrLocked) {

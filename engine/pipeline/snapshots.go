@@ -3,8 +3,10 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 
+	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/journal"
 	"github.com/seed-7d4c2414/exchange/journal/vfs"
@@ -15,12 +17,13 @@ import (
 // frames after it, a new one. The engine is never asked for its state, so it
 // never pauses, and that the journal can be read is proven all the time.
 type snapshotter struct {
-	p       *Pipeline
-	wake    chan struct{}
-	wanted  chan chan taken
-	quit    chan struct{}
-	ended   sync.WaitGroup
-	last    Position // at the last one that was due; of the journal goroutine
+	p      *Pipeline
+	wake   chan struct{}   // holds a token when one is due
+	wanted chan chan taken // asks for one
+	quit   chan struct{}
+	ended  sync.WaitGroup
+
+	last    Position // at the last one that was due; of the journal goroutine, as is lastNow
 	lastNow int64
 }
 
@@ -30,8 +33,9 @@ type taken struct {
 	err error
 }
 
-// newSnapshotter counts from the snapshot that the state was recovered from, so
-// that restarts do not put off the next one.
+// newSnapshotter counts commands from the snapshot that the state was recovered
+// from, so that restarts do not put off the next one for ever. Bytes and time
+// are counted from the start.
 func newSnapshotter(p *Pipeline, from msg.Seq) *snapshotter {
 	s := &snapshotter{
 		p: p, wake: make(chan struct{}, 1), wanted: make(chan chan taken), quit: make(chan struct{}),
@@ -46,20 +50,18 @@ func (s *snapshotter) start() {
 	go s.run()
 }
 
-// progress is told by the journal goroutine how far the journal is durable, and
-// asks for a snapshot when one is due.
-func (s *snapshotter) progress(at Position) {
+// due reports whether the policy wants a snapshot now that the journal has been
+// written to this position. If one is still under way by then, it is followed by
+// another.
+func (s *snapshotter) due(at Position) bool {
 	now := s.p.o.Clock()
 	if !s.p.o.Snapshots.Due(snapshot.Progress{
 		Commands: uint64(at.Seq - s.last.Seq), Bytes: uint64(at.Bytes - s.last.Bytes), Nanos: now - s.lastNow,
 	}) {
-		return
+		return false
 	}
 	s.last, s.lastNow = at, now
-	select {
-	case s.wake <- struct{}{}:
-	default: // one is under way, and will be followed by another when due again
-	}
+	return true
 }
 
 func (s *snapshotter) run() {
@@ -67,9 +69,7 @@ func (s *snapshotter) run() {
 	for {
 		select {
 		case <-s.wake:
-			if _, err := s.fold(); err != nil {
-				s.failed(err)
-			}
+			_, _ = s.fold() // it has told whoever must know
 		case answer := <-s.wanted:
 			seq, err := s.fold()
 			answer <- taken{seq, err}
@@ -79,26 +79,16 @@ func (s *snapshotter) run() {
 	}
 }
 
-// failed stops the exchange when the journal does not say what was written to
-// it. A snapshot that could not be stored only costs a longer replay.
-func (s *snapshotter) failed(err error) {
-	var corrupt *journal.CorruptError
-	var diverged *DivergedError
-	if errors.As(err, &corrupt) || errors.As(err, &diverged) {
-		s.p.fail(fmt.Errorf("background snapshot: %w", err))
-		return
-	}
-	s.p.o.Warn(fmt.Sprintf("no snapshot was taken: %v", err))
-}
-
 // take asks for a snapshot and waits for it. With modes that do not sync always,
 // the journal is synced first.
 func (s *snapshotter) take() (msg.Seq, error) {
 	if s.p.o.Sync.Mode != SyncAlways {
-		synced := make(chan struct{})
+		synced := make(chan error, 1)
 		select {
 		case s.p.syncNow <- synced:
-			<-synced
+			if err := <-synced; err != nil {
+				return 0, err
+			}
 		case <-s.p.done:
 			return 0, ErrStopped
 		case <-s.quit:
@@ -119,36 +109,58 @@ func (s *snapshotter) take() (msg.Seq, error) {
 func (s *snapshotter) stop(last bool) {
 	close(s.quit)
 	s.ended.Wait()
-	if !last {
-		return
-	}
-	if _, err := s.fold(); err != nil {
-		s.p.o.Warn(fmt.Sprintf("no snapshot was taken: %v", err))
+	if last {
+		_, _ = s.fold() // it has told whoever must know
 	}
 }
 
-// fold takes one snapshot of the state at the durable position.
-func (s *snapshotter) fold() (msg.Seq, error) {
-	p := s.p
-	to := p.Durable().Seq
-	past, err := OpenPast(PastOptions{Dir: p.o.Dir, Views: p.o.Views, Room: p.o.Capacity, Warn: p.o.Warn})
+// fold takes one snapshot of the state at the durable position. A journal that
+// does not say what was written to it stops the exchange; a snapshot that could
+// not be stored only costs a longer replay, and is warned of.
+func (s *snapshotter) fold() (seq msg.Seq, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("fold of the journal panicked: %v\n%s", r, debug.Stack())
+			s.p.fail(err)
+		}
+	}()
+	seq, err = s.p.snapshotAt(s.p.Durable().Seq)
+	var corrupt *journal.CorruptError
+	var diverged *DivergedError
+	switch {
+	case errors.As(err, &corrupt) || errors.As(err, &diverged):
+		s.p.fail(fmt.Errorf("background snapshot: %w", err))
+	case err != nil:
+		s.p.o.Warn(fmt.Sprintf("no snapshot was taken: %v", err))
+	}
+	return seq, err
+}
+
+// snapshotAt writes the snapshot of a sequence at which a frame ends.
+func (p *Pipeline) snapshotAt(to msg.Seq) (msg.Seq, error) {
+	past, err := OpenPast(PastOptions{Dir: p.o.Dir, To: to, Views: p.o.Views, Room: p.o.Capacity, Warn: p.o.Warn})
 	if err != nil {
 		return 0, err
 	}
 	defer past.Close() //nolint:errcheck // it was only read
-	if past.Engine.Seq() >= to {
-		return past.Engine.Seq(), nil
+	if past.Start() == to {
+		return to, nil
 	}
-	if err := past.FoldTo(to, 0); err != nil {
+	if err := past.FoldTo(to); err != nil {
 		return 0, err
+	}
+	if got := past.Engine.Seq(); got != to {
+		return 0, &journal.CorruptError{
+			File: JournalDir(p.o.Dir), Seq: uint64(got) + 1, Reason: fmt.Sprintf("the journal ends after command %d, and command %d was durable", got, to),
+		}
 	}
 	if _, err := snapshot.Write(vfs.OS(), SnapshotDir(p.o.Dir), past.snapshot()); err != nil {
 		return 0, fmt.Errorf("write the snapshot of command %d: %w", to, err)
 	}
-	if err := snapshot.Retain(vfs.OS(), SnapshotDir(p.o.Dir), snapshot.Keep, nil); err != nil {
+	if err := snapshot.Retain(vfs.OS(), SnapshotDir(p.o.Dir), snapshot.Keep, past.usable); err != nil {
 		return 0, fmt.Errorf("retain snapshots: %w", err)
 	}
-	return past.Engine.Seq(), nil
+	return to, nil
 }
 
 // snapshot returns the state of p, which has folded whole frames.
@@ -158,7 +170,7 @@ func (p *Past) snapshot() *snapshot.Snapshot {
 			Journal: p.reader.ID(), Seq: uint64(p.Engine.Seq()), Time: p.Engine.Time(), Digest: p.Engine.Digest(), Epoch: p.frame.Epoch,
 			Frame: p.frame.Index, FrameHash: p.frame.Hash, Derivation: derivation,
 		},
-		Sections: []snapshot.Section{{Name: engineSection, Version: 0, Data: p.Engine.AppendState(nil)}},
+		Sections: []snapshot.Section{{Name: engineSection, Version: engine.StateVersion, Data: p.Engine.AppendState(nil)}},
 	}
 	if p.Views != nil {
 		for _, v := range p.Views.Sections() {

@@ -8,47 +8,45 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
-// runEngine takes what waits in the ring, executes it and hands it on, until the
-// ring is closed and empty.
+// engineStep bounds how many commands are executed before the journal may take
+// the batch they went into.
+const engineStep = 256
+
+// runEngine takes what waits in the ring and executes it into the open batch,
+// until the ring is closed and empty.
 func (p *Pipeline) runEngine() {
 	defer p.stages.Done()
-	defer close(p.full)
+	defer close(p.hand.ready)
 	for p.ring.Wait() {
-		var b *Batch
-		select {
-		case b = <-p.free:
-		case <-p.done:
+		b := p.hand.claim()
+		if b == nil {
 			return
 		}
-		b.reset()
-		taken := p.ring.Take(b.requests)
-		if !p.execute(b, taken) {
+		taken := p.ring.Take(b.requests[b.n:min(b.n+engineStep, len(b.requests))])
+		ok := p.execute(b, taken)
+		p.hand.release()
+		if !ok {
 			return
 		}
-		if b.n == 0 {
-			p.free <- b // all were refused
-			continue
-		}
-		p.full <- b
 	}
 }
 
-// execute stamps, decides and encodes the first taken requests of b. It returns
-// false after a panic, which is fatal.
+// execute stamps, decides and encodes the requests that were just taken into b.
+// It returns false after a panic, which is fatal.
 func (p *Pipeline) execute(b *Batch, taken int) (ok bool) {
 	defer func() {
 		if r := recover(); r != nil {
-			p.crash(&b.requests[b.n].command, r, debug.Stack())
+			p.crash(b, r, debug.Stack())
 		}
 	}()
 	now := p.o.Clock()
-	for i := range taken {
+	for i, end := b.n, b.n+taken; i < end; i++ {
 		if i != b.n {
 			b.requests[b.n] = b.requests[i] // those before were refused
 		}
 		q := &b.requests[b.n]
 		c := &q.command
-		if p.o.MaxOrders >= 0 && p.engine.OpenOrders() >= p.o.MaxOrders && (c.Kind == msg.Place || c.Kind == msg.CancelReplace) {
+		if p.overfull(c) {
 			q.answer(nil, ErrFull)
 			continue
 		}
@@ -70,54 +68,38 @@ func (p *Pipeline) execute(b *Batch, taken int) (ok bool) {
 	return true
 }
 
-// runJournal commits what the engine hands over, all that has come at once,
-// until the engine has ended.
+// overfull reports whether a command would take the book beyond its bound.
+func (p *Pipeline) overfull(c *msg.Command) bool {
+	if p.o.MaxOrders < 0 || p.engine.OpenOrders() < p.o.MaxOrders {
+		return false
+	}
+	// A replacement that needs its cancel to succeed adds no order.
+	return c.Kind == msg.Place || c.Kind == msg.CancelReplace && c.Mode == msg.AllowFailure
+}
+
+// runJournal commits what the engine has executed, until the engine has ended.
 func (p *Pipeline) runJournal() {
 	defer p.stages.Done()
 	defer close(p.durable)
 	tick, stop := p.syncTicks()
 	defer stop()
-	group := make([]*Batch, 0, p.o.Batches)
 	for open := true; open; {
-		group = group[:0]
 		due := p.o.Sync.Mode == SyncAlways
-		var asked chan struct{}
+		var asked chan<- error
 		select {
-		case b, ok := <-p.full:
-			if ok {
-				group = append(group, b)
-			}
-			open = ok
+		case _, open = <-p.hand.ready:
 		case <-tick:
 			due = true
 		case asked = <-p.syncNow:
 			due = true
 		}
-		if open {
-			group, open = p.gather(group)
-		}
-		err := p.commit(group, due || !open)
+		err := p.commit(p.hand.take(), due || !open)
 		if asked != nil {
-			close(asked)
+			asked <- err
 		}
 		if err != nil {
 			p.fail(err)
 			return
-		}
-	}
-}
-
-// gather adds the batches that wait; open is false when there will be no more.
-func (p *Pipeline) gather(group []*Batch) (all []*Batch, open bool) {
-	for {
-		select {
-		case b, ok := <-p.full:
-			if !ok {
-				return group, false
-			}
-			group = append(group, b)
-		default:
-			return group, true
 		}
 	}
 }
@@ -132,9 +114,11 @@ func (p *Pipeline) syncTicks() (tick <-chan time.Time, stop func()) {
 }
 
 // commit is the one place that decides the order of things: append, sync, and
-// only then let anything be seen. A sync is always due with SyncAlways.
-func (p *Pipeline) commit(group []*Batch, due bool) error {
-	for _, b := range group {
+// only then let anything be seen. A sync is always due with SyncAlways; with the
+// other modes also when a snapshot is, which holds only what is durable. b is
+// nil when there is nothing new.
+func (p *Pipeline) commit(b *Batch, due bool) error {
+	if b != nil {
 		if err := p.log.Append(b.toFrame()); err != nil {
 			return fmt.Errorf("append through command %d: %w", b.last().Seq, err)
 		}
@@ -142,15 +126,18 @@ func (p *Pipeline) commit(group []*Batch, due bool) error {
 			Seq: b.last().Seq, Time: b.last().Time, Digest: b.digest, Epoch: p.log.Epoch(), Frame: b.frame.Index, Bytes: p.log.Bytes(),
 		}
 	}
-	if due {
+	snapshot := p.snapshots.due(p.written)
+	if (due || snapshot) && p.written.Seq > p.Durable().Seq {
 		if err := p.log.Sync(); err != nil {
 			return fmt.Errorf("sync through command %d: %w", p.written.Seq, err)
 		}
 		at := p.written
 		p.synced.Store(&at)
-		p.snapshots.progress(at)
 	}
-	for _, b := range group {
+	if snapshot {
+		token(p.snapshots.wake)
+	}
+	if b != nil {
 		p.durable <- b // nothing above this line is visible outside
 	}
 	return nil
@@ -160,14 +147,22 @@ func (p *Pipeline) commit(group []*Batch, due bool) error {
 func (p *Pipeline) runPublisher() {
 	defer p.stages.Done()
 	for b := range p.durable {
-		p.publish(b)
-		p.free <- b
+		if !p.publish(b) {
+			return
+		}
+		p.hand.free <- b
 	}
 }
 
 // publish folds the batch into the views, then lets streams and answers leave,
-// so that a read after an answer always sees it.
-func (p *Pipeline) publish(b *Batch) {
+// so that a read after an answer always sees it. It returns false after a panic,
+// which is fatal: a view that cannot fold must not be read.
+func (p *Pipeline) publish(b *Batch) (ok bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			p.fail(fmt.Errorf("views or publish panicked on commands %d to %d: %v\n%s", b.first().Seq, b.last().Seq, r, debug.Stack()))
+		}
+	}()
 	if p.views != nil {
 		for i := range b.n {
 			p.views.Apply(b.Transaction(i))
@@ -181,4 +176,5 @@ func (p *Pipeline) publish(b *Batch) {
 		_, events := b.Transaction(i)
 		b.requests[i].answer(events, nil)
 	}
+	return true
 }
