@@ -188,11 +188,12 @@ func Start(o Options) (*Pipeline, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	if err := refuseOrphans(o.Dir); err != nil {
+	frame, err := promised(o.Dir)
+	if err != nil {
 		return nil, fmt.Errorf("start in %s: %w", o.Dir, err)
 	}
 	l, err := o.openLog(JournalDir(o.Dir), journal.Options{
-		SegmentBytes: o.Segment, LockFile: LockFile(o.Dir), Derivation: derivation, Warn: o.Warn,
+		SegmentBytes: o.Segment, LockFile: LockFile(o.Dir), Promised: frame, Derivation: derivation, Warn: o.Warn,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start in %s: %w", o.Dir, err)
@@ -214,21 +215,28 @@ func Start(o Options) (*Pipeline, error) {
 	return p, nil
 }
 
-// refuseOrphans refuses to begin a new journal where the snapshots of another one
-// lie: that journal was lost, or is somewhere else.
-func refuseOrphans(dir string) error {
+// promised returns the last frame that the snapshots of this journal say was
+// durable. Snapshots where there is no journal are of one that was lost, or is
+// somewhere else; a new one must not begin beside them.
+func promised(dir string) (frame uint64, err error) {
 	infos, err := snapshot.List(vfs.OS(), SnapshotDir(dir))
 	if err != nil {
-		return fmt.Errorf("list snapshots: %w", err)
+		return 0, fmt.Errorf("list snapshots: %w", err)
 	}
 	r, err := journal.OpenReader(JournalDir(dir), journal.ReaderOptions{})
 	if err != nil {
 		if errors.Is(err, journal.ErrNoJournal) && len(infos) > 0 {
-			return fmt.Errorf("%w, but %d snapshots of one: put the journal back, or take the snapshots away to begin anew", err, len(infos))
+			return 0, fmt.Errorf("%w, but %d snapshots of one: put the journal back, or take the snapshots away to begin anew", err, len(infos))
 		}
-		return nil // what is wrong is for the opening to say, which may repair it
+		return 0, nil // what is wrong is for the opening to say, which may repair it
 	}
-	return r.Close() //nolint:wrapcheck // nothing was read
+	for _, info := range infos {
+		// A snapshot that cannot be read promises nothing; it is passed over later.
+		if m, err := snapshot.ReadMeta(vfs.OS(), info.Path); err == nil && m.Journal == [16]byte(r.ID()) {
+			frame = max(frame, m.Frame)
+		}
+	}
+	return frame, r.Close() //nolint:wrapcheck // nothing was read
 }
 
 // recover folds the journal.
