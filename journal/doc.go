@@ -5,7 +5,8 @@
 // that tidwall/wal writes; what that library does not do is done here, around it:
 //
 //   - every byte is under a checksum that is verified before the byte is believed, and before anything is decompressed;
-//   - a tail that a crash tore is cut before the segments are opened, with the original kept, and nothing else is ever cut;
+//   - a tail that a crash tore is cut before the segments are opened, with the original kept; nothing is cut that a later header,
+//     POSITION or the caller says was synced, so with one frame for each sync it is the last frame at most;
 //   - the file POSITION remembers where the journal has to reach, so that a missing end is noticed;
 //   - the first error of a write or a sync is final;
 //   - one writer at a time, in this process or any other; any number of readers beside it.

@@ -59,7 +59,8 @@ type rule struct {
 //
 // The three blocks of damage differ only in what is damaged. In each, a segment that another one follows was synced whole
 // before that one was made, a clean stop leaves nothing unfinished, and a promised frame had reached the disk: what is wrong
-// there is rot and not a crash. What remains is the unacknowledged end, and only that is cut.
+// there is rot and not a crash. What remains is the end that nobody promises, and only that is cut: frames that were not synced,
+// and those of the last sync, which the next frame would have promised.
 var rules = [...]rule{
 	//  sound known ours fits whole denied | first newest clean promised
 	{"111110" + "____", keep, "a good frame"},
@@ -106,7 +107,7 @@ func judge(f *facts) *rule {
 }
 
 // promiseIn returns the highest frame that a whole header of the journal id in b says is durable. Such a header may be out of
-// place or out of date: a frame that was durable once is never cut, so what it says stays true.
+// place or out of date; then it can turn a cut into a refusal, and never a refusal into a cut.
 func promiseIn(b []byte, id ID) (frame uint64) {
 	var h header
 	for {

@@ -249,6 +249,31 @@ func damages(segment []byte, p place) map[string][]byte {
 	return all
 }
 
+// TestRotInTheLastSync flips each bit of a crashed journal whose last four frames had one Sync: rot in one of these four cuts it
+// and those that follow, although they were durable. Rot in the frames of earlier syncs, which a header promises, is refused.
+func TestRotInTheLastSync(t *testing.T) {
+	disk := groupJournal(t)
+	where := places(t, disk)
+	original := readAll(t, disk, where[0].segment)
+	for i, p := range where {
+		for bit := range sampled(p.start*8, p.end*8) {
+			b := slices.Clone(original)
+			b[bit/8] ^= 1 << (bit % 8)
+			writeAll(t, disk, p.segment, b)
+			report, err := verify(disk, testDir, nil, true)
+			var c *CorruptError
+			switch {
+			case i >= groupedSynced:
+				if err != nil || report.Torn == "" || report.Frames != uint64(i) {
+					t.Fatalf("bit %d of frame %d: %+v, %v, want a torn tail after %d frames", bit, i+1, report, err, i)
+				}
+			case !errors.As(err, &c) || c.Offset != int64(p.start) || c.Seq != p.seq:
+				t.Fatalf("bit %d of frame %d: %v, want a CorruptError at offset %d", bit, i+1, err, p.start)
+			}
+		}
+	}
+}
+
 // TestPromisedFrame damages each frame of a crashed journal while the caller promises each: damage at or before that frame, and
 // an end before it, is refused before anything is cut. Damage after it is treated as without a promise.
 func TestPromisedFrame(t *testing.T) {

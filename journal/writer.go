@@ -287,7 +287,9 @@ func (w *Writer) promise(newest uint64, clean bool) error {
 	return storePosition(w.fs, w.dir, &w.pos)
 }
 
-// Sync makes everything appended durable.
+// Sync makes everything appended durable. Each header says what was durable before it: until the next Append the frames of the
+// last Sync are promised by nobody, and a bit that rots in one of them after a crash costs it and those that follow. With one
+// frame for each Sync that is the last frame.
 func (w *Writer) Sync() error {
 	if w.err != nil || w.synced == w.last.index {
 		return w.err
