@@ -330,6 +330,31 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// No event is longer than MaxEventBytes, and one is as long.
+func TestMaxEventBytes(t *testing.T) {
+	size := func(v *Event) int {
+		c := Command{Seq: 1, Kind: Place}
+		var e Encoder
+		e.Reset(1, 0)
+		bare := len(e.Append(nil, &c, nil))
+		e.Reset(1, 0)
+		return len(e.Append(nil, &c, []Event{*v})) - bare
+	}
+	longest := 0
+	for k := EventKind(1); k <= maxEventKind; k++ {
+		n := size(&Event{
+			Kind: k, Reason: 255, ID: 1<<32 - 1, Order: 2, Taker: 2, Trade: 1<<64 - 1, Price: -1 << 63, Qty: -1, TakerQty: -1,
+		})
+		longest = max(longest, n)
+		if n > MaxEventBytes {
+			t.Errorf("%v takes %d bytes", k, n)
+		}
+	}
+	if longest != MaxEventBytes {
+		t.Errorf("the longest takes %d bytes, MaxEventBytes is %d", longest, MaxEventBytes)
+	}
+}
+
 // FuzzEncode drives random transactions from a fuzzed seed through both ways.
 func FuzzEncode(f *testing.F) {
 	f.Add(uint64(1), uint64(2))

@@ -33,6 +33,10 @@ const (
 	lastEvent = 0x80 // ends the transaction
 )
 
+// MaxEventBytes is the largest encoding of one event: a head byte and five
+// numbers of ten bytes each, of a trade or a prevention.
+const MaxEventBytes = 1 + 5*10
+
 // millisecond is the unit in which recorded times are often whole.
 const millisecond = 1_000_000
 

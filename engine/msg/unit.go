@@ -54,6 +54,11 @@ const (
 	minute             = 60_000_000_000
 )
 
+// MaxOwnEvents bounds the events of a command beside one for each open order
+// that it meets: the refusal of a cancel-replace's cancel, the acceptance, the
+// expiry.
+const MaxOwnEvents = 3
+
 // Minute returns the number of the clock minute that holds t, a time in
 // nanoseconds. Time buckets are counted in it.
 func Minute(t int64) int64 { return t / minute }
