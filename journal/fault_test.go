@@ -121,6 +121,58 @@ func TestSecondOpening(t *testing.T) {
 	}
 }
 
+// TestLockFileRemoved takes the lock file away under a Writer: the directory's own lock keeps a second one out.
+func TestLockFileRemoved(t *testing.T) {
+	dir := t.TempDir()
+	w, err := Open(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, lockName)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // refused, it lets go of what it has got of the locks
+		if _, err := Open(dir, Options{}); !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), dir+":") {
+			t.Errorf("open without the lock file: %v", err)
+		}
+	}
+	appendFrames(t, w, 1, 3)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if w, err = Open(dir, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	appendFrames(t, w, 4, 5)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n := readFrames(t, vfs.OS(), dir); n != 5 {
+		t.Errorf("%d frames, want 5", n)
+	}
+}
+
+// TestNoDirectoryLocks has a file system that locks files and no directories: the lock file is then enough.
+func TestNoDirectoryLocks(t *testing.T) {
+	disk := vfs.NewMem()
+	fsys := vfs.NewFaulty(disk, func(op vfs.Op) error {
+		if op.Kind == "lock" && op.Name == testDir {
+			return errors.ErrUnsupported
+		}
+		return nil
+	})
+	w, err := Open(testDir, memOptions(fsys))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(testDir, memOptions(fsys)); !errors.Is(err, ErrLocked) {
+		t.Errorf("second opening: %v", err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // failingLog fails one of its methods at a call, that time or from then on, and counts what is asked of it afterwards.
 type failingLog struct {
 	Log

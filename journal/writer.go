@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -57,7 +56,7 @@ type Writer struct {
 	dir    string
 	fs     vfs.FS
 	opt    Options
-	lock   io.Closer
+	lock   locks
 	log    Log
 	encode *zstd.Encoder
 
@@ -94,7 +93,7 @@ func Open(dir string, o Options) (*Writer, error) {
 	if err := vfs.MkdirSync(o.FS, dir, dirPerm); err != nil {
 		return nil, fmt.Errorf("make journal directory: %w", err)
 	}
-	l, err := lock(o.FS, o.LockFile)
+	l, err := lock(o.FS, o.LockFile, dir)
 	if err != nil {
 		return nil, err
 	}

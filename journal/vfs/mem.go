@@ -193,7 +193,7 @@ func (m *Mem) OpenFile(name string, flag int, _ fs.FileMode) (File, error) {
 		d.change(change{add: base, node: n})
 	case flag&os.O_CREATE != 0 && flag&os.O_EXCL != 0:
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrExist}
-	case n.dir:
+	case n.dir && flag != os.O_RDONLY:
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
 	}
 	if flag&os.O_TRUNC != 0 {
@@ -326,6 +326,9 @@ func (f *memFile) ReadAt(p []byte, off int64) (int, error) {
 	defer f.fs.mu.Unlock()
 	if err := f.check("read"); err != nil {
 		return 0, err
+	}
+	if f.node.dir {
+		return 0, &fs.PathError{Op: "read", Path: f.name, Err: fs.ErrInvalid}
 	}
 	if off >= int64(len(f.node.data)) {
 		return 0, io.EOF

@@ -15,7 +15,7 @@ import (
 
 // FS is a file system. Names are paths as package os takes them. Errors wrap the ones of io/fs (fs.ErrNotExist and so on).
 type FS interface {
-	// OpenFile opens name with the flags of package os.
+	// OpenFile opens name with the flags of package os. A directory can be opened with os.O_RDONLY, to be locked.
 	OpenFile(name string, flag int, perm fs.FileMode) (File, error)
 	// Rename replaces newName atomically. It is durable after SyncDir of the directory.
 	Rename(oldName, newName string) error
@@ -43,7 +43,7 @@ type File interface {
 // Locker is a File that can be locked against every other opening of the same file, in this process and in others. The lock
 // ends when the file is closed or the process dies. The files of OS and Mem are Lockers.
 type Locker interface {
-	// TryLock takes the lock or returns ErrLocked at once.
+	// TryLock takes the lock or returns ErrLocked at once. Where there is no such lock the error wraps errors.ErrUnsupported.
 	TryLock() error
 }
 
@@ -101,6 +101,8 @@ func (f osFile) TryLock() error {
 			continue
 		case errors.Is(err, syscall.EWOULDBLOCK):
 			return ErrLocked
+		case errors.Is(err, syscall.EBADF): // NFS, of a file that is not open for writing
+			return &fs.PathError{Op: "flock", Path: f.Name(), Err: errors.ErrUnsupported}
 		default:
 			return &fs.PathError{Op: "flock", Path: f.Name(), Err: err}
 		}

@@ -159,6 +159,31 @@ func TestLock(t *testing.T) {
 	})
 }
 
+// TestLockDirectory locks a directory, which is open for reading, and removes and makes a file in it meanwhile.
+func TestLockDirectory(t *testing.T) {
+	everyFS(t, func(t *testing.T, fsys FS, dir string) {
+		a, err := Open(fsys, dir)
+		must(t, err)
+		b, err := Open(fsys, dir)
+		must(t, err)
+		must(t, a.(Locker).TryLock())
+		write(t, fsys, filepath.Join(dir, "f"), "1")
+		must(t, fsys.Remove(filepath.Join(dir, "f")))
+		if err := b.(Locker).TryLock(); !errors.Is(err, ErrLocked) {
+			t.Errorf("second lock: %v", err)
+		}
+		if n, err := a.Read(make([]byte, 10)); n != 0 || err == nil || errors.Is(err, io.EOF) {
+			t.Errorf("a directory reads as %d bytes, %v", n, err)
+		}
+		if _, err := fsys.OpenFile(dir, os.O_WRONLY, 0); err == nil {
+			t.Error("a directory was opened for writing")
+		}
+		must(t, a.Close())
+		must(t, b.(Locker).TryLock())
+		must(t, b.Close())
+	})
+}
+
 func TestWriteFileSync(t *testing.T) {
 	everyFS(t, func(t *testing.T, fsys FS, dir string) {
 		deep := filepath.Join(dir, "x", "y")
