@@ -570,6 +570,38 @@ func TestReaderSeesTornTailGrow(t *testing.T) {
 	}
 }
 
+// TestReaderSeesJournalReplaced has another journal take the place of the one that is being read.
+func TestReaderSeesJournalReplaced(t *testing.T) {
+	disk, other := memJournal(t, journalFrames, false), memJournal(t, journalFrames, false)
+	for name, next := range map[string]func(*Reader) error{
+		"next": func(r *Reader) error { var f Frame; return r.Next(&f) },
+		"seek": func(r *Reader) error { return r.SeekSeq(1) },
+	} {
+		fsys := disk.Clone()
+		r, err := OpenReader(testDir, ReaderOptions{FS: fsys, Warn: func(s string) { t.Errorf("reader warns: %s", s) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var f Frame
+		for range journalFrames {
+			if err := r.Next(&f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for file, b := range contents(t, other) {
+			writeAll(t, fsys, file, b)
+		}
+		err = next(r)
+		var c *CorruptError
+		if !errors.As(err, &c) || c.File != filepath.Join(testDir, positionName) || !strings.Contains(c.Reason, "has become journal") {
+			t.Errorf("%s: %v, want a CorruptError in POSITION", name, err)
+		}
+		if again := r.Next(&f); !errors.Is(again, c) {
+			t.Errorf("%s: reader goes on after %v: %v", name, c, again)
+		}
+	}
+}
+
 // TestUnreadableFiles has every operation of a Reader fail once.
 func TestUnreadableFiles(t *testing.T) {
 	disk := memJournal(t, journalFrames, true)

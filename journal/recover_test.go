@@ -335,6 +335,78 @@ func TestPromiseAndNoDamage(t *testing.T) {
 	}
 }
 
+// TestOriginalIsDurableBeforeTheCut cuts the power before each operation of a repair that follows the shortening of a segment:
+// the original is there, whole, and before that the segment is as it was.
+func TestOriginalIsDurableBeforeTheCut(t *testing.T) {
+	disk := memJournal(t, journalFrames, false)
+	where := places(t, disk)
+	last := where[len(where)-1]
+	original := readAll(t, disk, last.segment)[:last.end-7]
+	writeAll(t, disk, last.segment, original)
+	shortened, after := false, 0
+	fsys := vfs.NewFaulty(disk, func(op vfs.Op) error {
+		crashed := disk.CrashClone(nil)
+		if op.Kind == "truncate" {
+			shortened = true
+		}
+		if !shortened {
+			if got := readAll(t, crashed, last.segment); !bytes.Equal(got, original) {
+				t.Errorf("before %s of %s the segment has %d durable bytes, want %d", op.Kind, op.Name, len(got), len(original))
+			}
+			return nil
+		}
+		after++
+		kept(t, crashed, last.segment, original)
+		return nil
+	})
+	w, err := Open(testDir, memOptions(fsys))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.Frames() != journalFrames-1 || after < 5 {
+		t.Errorf("%d frames, %d operations from the shortening on", w.Frames(), after)
+	}
+}
+
+// TestEpochWithoutFrames opens a journal often and writes nothing: only POSITION knows the epochs.
+func TestEpochWithoutFrames(t *testing.T) {
+	disk := memJournal(t, 3, true)
+	for epoch := uint64(2); epoch < 5; epoch++ {
+		w, err := Open(testDir, memOptions(disk))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w.Epoch() != epoch {
+			t.Errorf("epoch %d, want %d", w.Epoch(), epoch)
+		}
+		if epoch == 3 {
+			disk = disk.CrashClone(nil)
+		} else if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestEpochWithOldPosition has a crash leave, or a person put back, a POSITION from before the last opening: the next epoch
+// follows that of the frames all the same.
+func TestEpochWithOldPosition(t *testing.T) {
+	disk := memJournal(t, 3, false)
+	old := readAll(t, disk, positionName)
+	w, err := Open(testDir, memOptions(disk))
+	if err != nil {
+		t.Fatal(err)
+	}
+	appendFrames(t, w, 4, 4) // of epoch 2
+	disk = disk.CrashClone(nil)
+	writeAll(t, disk, positionName, old)
+	if w, err = Open(testDir, memOptions(disk)); err != nil {
+		t.Fatal(err)
+	}
+	if w.Frames() != 4 || w.Epoch() != 3 {
+		t.Errorf("%d frames, epoch %d, want 4 and epoch 3", w.Frames(), w.Epoch())
+	}
+}
+
 func TestTails(t *testing.T) {
 	dirty, clean := memJournal(t, journalFrames, false), memJournal(t, journalFrames, true)
 	where := places(t, dirty)
