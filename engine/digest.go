@@ -15,7 +15,9 @@ import (
 func (e *Engine) Digest() uint64 { return e.digest }
 
 // Each kind of record is mixed under a tag of its own, so that no record can
-// stand for one of another kind.
+// stand for one of another kind. A word that holds several fields holds each in
+// bits of its own, by the limits that the engine keeps, so that no change of one
+// can make up for a change of another.
 const (
 	tagAsset   = 0x1f83d9abfb41bd6b
 	tagAccount = 0x5be0cd19137e2179
@@ -35,7 +37,7 @@ func (e *Engine) accountMix(id msg.AccountID) uint64 { return e.accounts[id].mix
 
 func (a *account) mix(id msg.AccountID) uint64 {
 	h := mix(tagAccount^uint64(id), uint64(a.maker))
-	return mix(h^uint64(a.status)<<32^uint64(a.taker), uint64(a.transfer))
+	return mix(h^(uint64(a.taker)<<8|uint64(a.status)), uint64(a.transfer))
 }
 
 // mix of a balance of nothing is 0: it is no state.
@@ -43,7 +45,7 @@ func (b *balance) mix() uint64 {
 	if b.free == 0 && b.locked == 0 {
 		return 0
 	}
-	h := mix(tagBalance^uint64(b.account), uint64(b.asset)^uint64(b.free)<<1)
+	h := mix(tagBalance^(uint64(b.account)<<32|uint64(b.asset)), uint64(b.free))
 	return mix(h, uint64(b.locked))
 }
 
@@ -55,13 +57,14 @@ func (b *bucket) mix(s msg.SymbolID) uint64 {
 	return mix(mix(h^b.hi, b.lo), b.qty)
 }
 
-// orderMix mixes a resting order.
+// orderMix mixes a resting order. Price, quantity and open quantity have 53 bits
+// each; side and amends stand in the bits that they leave free.
 func (e *Engine) orderMix(i uint32) uint64 {
 	o := &e.orders.pool[i]
 	p := &e.positions.pool[o.pos]
 	h := mix(tagOrder^uint64(o.id), uint64(p.account)<<32|uint64(p.symbol))
-	h = mix(h^uint64(e.pool.levels[o.level].price), o.queue<<1|uint64(o.side))
-	h = mix(h^uint64(o.qty), uint64(o.open)^uint64(o.amends)<<48)
+	h = mix(h^(uint64(e.pool.levels[o.level].price)<<1|uint64(o.side)), o.queue)
+	h = mix(h^(uint64(o.qty)<<8|uint64(o.amends>>8)), uint64(o.open)<<8|uint64(o.amends&0xff))
 	if o.named {
 		h = mix(h, hashName(p.account, &e.orders.names[i]))
 	}
@@ -70,7 +73,7 @@ func (e *Engine) orderMix(i uint32) uint64 {
 
 // fingerprint mixes a symbol's rules, phase and counters.
 func (s *symbol) fingerprint() uint64 {
-	h := mix(tagSymbol^uint64(s.id), s.specMix^uint64(s.phase))
+	h := mix(tagSymbol^(uint64(s.id)<<8|uint64(s.phase)), s.specMix)
 	h = mix(h^uint64(s.last), uint64(s.trade))
 	return mix(mix(h^s.updates, s.reports), s.queue)
 }
