@@ -63,7 +63,7 @@ type Ring[T any] struct {
 	slots    []slot[T]     // its length is a power of two; the header never changes
 	mask     uint64        // len(slots) - 1
 	open     uint64        // how many slots Put may fill: len(slots) less the reserved share
-	nanotime func() int64  // monotonic clock of the consumer's spinning
+	nanotime func() int64  // clock that bounds the consumer's spinning; it may be set, see within
 	wake     chan struct{} // one token from whoever clears parked to the consumer
 
 	_    [padBytes]byte
@@ -80,38 +80,22 @@ type Ring[T any] struct {
 	_      [padBytes]byte
 }
 
-// Options are the optional parts of a ring. The zero value is what New uses.
-type Options struct {
-	// Nanotime is the clock by which Wait bounds its spinning, in nanoseconds
-	// from any origin. It is called only by the consumer, and only when the
-	// ring is empty. Nil means the system's clock.
-	Nanotime func() int64
-}
-
 // New returns an empty ring of size slots, of which only PutReserved may use
 // the last reserved ones. It panics unless size is a power of two from 1 to
 // MaxSize and reserved is from 0 to size-1: both are chosen by the program,
 // and a caller that takes them from its user has to check them first.
 func New[T any](size, reserved int) *Ring[T] {
-	return NewWith[T](size, reserved, Options{})
-}
-
-// NewWith is New with options.
-func NewWith[T any](size, reserved int, o Options) *Ring[T] {
 	if size < 1 || size > MaxSize || size&(size-1) != 0 {
 		panic(fmt.Sprintf("ring: size %d is not a power of two from 1 to %d", size, MaxSize))
 	}
 	if reserved < 0 || reserved >= size {
 		panic(fmt.Sprintf("ring: %d reserved slots in a ring of %d", reserved, size))
 	}
-	if o.Nanotime == nil {
-		o.Nanotime = systemNanotime
-	}
 	return &Ring[T]{
 		slots:    make([]slot[T], size),
 		mask:     uint64(size - 1),
 		open:     uint64(size - reserved),
-		nanotime: o.Nanotime,
+		nanotime: systemNanotime,
 		wake:     make(chan struct{}, 1),
 		spin:     true,
 	}

@@ -114,14 +114,15 @@ func (r *Ring[T]) drained() bool {
 	return r.head.Load() == r.tail.Load()|closed
 }
 
-// within reports whether now is less than limit after began. A clock that went
-// backwards counts as late, so that setting it cannot prolong a spin.
+// within reports whether now is less than limit after began. A clock that was
+// set back counts as late, so that setting it cannot prolong a spin.
 func within(limit, began, now int64) bool {
 	return now >= began && now-began < limit
 }
 
-// systemNanotime is the clock that is used when none is given. It follows the
-// wall clock, which may be set; within says what becomes of that.
+// systemNanotime is the wall clock, which may be set: 1970 has no monotonic
+// reading, without which time.Since subtracts wall times. A jump of the clock
+// costs a spin or part of one; nothing else depends on it.
 func systemNanotime() int64 {
 	return time.Since(time.Unix(0, 0)).Nanoseconds()
 }

@@ -22,6 +22,13 @@ func (c *stepClock) nanotime() int64 {
 	return c.now
 }
 
+// newWithClock returns a ring whose consumer reads the given clock.
+func newWithClock(size int, nanotime func() int64) *Ring[int] {
+	r := New[int](size, 0)
+	r.nanotime = nanotime
+	return r
+}
+
 // needTwoProcessors raises GOMAXPROCS to 2 for the test: on one processor Wait
 // does not spin at all.
 func needTwoProcessors(t *testing.T) {
@@ -38,7 +45,7 @@ func TestWaitSpinsThenParks(t *testing.T) {
 	needTwoProcessors(t)
 	synctest.Test(t, func(t *testing.T) {
 		clock := &stepClock{step: 1_000}
-		r := NewWith[int](4, 0, Options{Nanotime: clock.nanotime})
+		r := newWithClock(4, clock.nanotime)
 		dst := make([]int, 4)
 		took := 0
 		go func() {
@@ -82,7 +89,7 @@ func TestWaitSpinsThenParks(t *testing.T) {
 func TestWaitSeesAPutWhileSpinning(t *testing.T) {
 	needTwoProcessors(t)
 	var readings atomic.Int64
-	r := NewWith[int](4, 0, Options{Nanotime: func() int64 { readings.Add(1); return 0 }})
+	r := newWithClock(4, func() int64 { readings.Add(1); return 0 })
 	done := make(chan bool)
 	go func() { done <- r.Wait() }()
 	for readings.Load() < 1_000 {
@@ -101,7 +108,7 @@ func TestSingleProcessorDoesNotSpin(t *testing.T) {
 	before := runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(before)
 	clock := &stepClock{step: 1}
-	r := NewWith[int](4, 0, Options{Nanotime: clock.nanotime})
+	r := newWithClock(4, clock.nanotime)
 	done := make(chan bool)
 	go func() { done <- r.Wait() }()
 	for !r.parked.Load() {
@@ -119,7 +126,7 @@ func TestSingleProcessorDoesNotSpin(t *testing.T) {
 func TestWaitForAClaimedSlotAfterClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := &stepClock{step: spinNanos}
-		r := NewWith[int](4, 0, Options{Nanotime: clock.nanotime})
+		r := newWithClock(4, clock.nanotime)
 		r.head.Add(1) // a producer that has come as far as its claim
 		r.Close()
 		done := make(chan bool, 1)
@@ -149,7 +156,7 @@ func TestWaitForAClaimedSlotAfterClose(t *testing.T) {
 func TestCloseWakesAParkedConsumer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock := &stepClock{step: spinNanos}
-		r := NewWith[int](4, 0, Options{Nanotime: clock.nanotime})
+		r := newWithClock(4, clock.nanotime)
 		done := make(chan bool, 1)
 		go func() { done <- r.Wait() }()
 		synctest.Wait()
@@ -203,7 +210,7 @@ func TestNoWakeUpIsLost(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clock := &stepClock{step: c.step}
-			r := NewWith[int](8, 0, Options{Nanotime: clock.nanotime})
+			r := newWithClock(8, clock.nanotime)
 			var echoes [3]chan int
 			var wg sync.WaitGroup
 			for p := range echoes {
@@ -244,7 +251,7 @@ func TestNoWakeUpIsLost(t *testing.T) {
 	}
 }
 
-// The clock that is used when none is given moves forward.
+// The ring's own clock moves forward, by nanoseconds.
 func TestSystemNanotime(t *testing.T) {
 	began := systemNanotime()
 	time.Sleep(2 * time.Millisecond)
