@@ -138,6 +138,39 @@ func TestFiveThousandFills(t *testing.T) {
 	}
 }
 
+// TestAmendsDoNotWrap amends an order more often than its counter holds.
+func TestAmendsDoNotWrap(t *testing.T) {
+	const amends = 1<<16 + 2
+	spec := msg.Symbol{Name: named("BQ"), Base: 1, Quote: 2, Tick: 1, Lot: 1, Accounting: msg.NoAccounting}
+	limited := spec
+	limited.Filters.MaxAmends = 3
+	commands := []msg.Command{
+		{Kind: msg.AddAsset, Name: named("B")},
+		{Kind: msg.AddAsset, Name: named("Q")},
+		{Kind: msg.AddSymbol, Spec: &spec},
+		{Kind: msg.Place, Account: 1, Symbol: 1, Price: 1, Qty: 2 * amends},
+	}
+	for i := range amends {
+		commands = append(commands, msg.Command{Kind: msg.Amend, Account: 1, Symbol: 1, Order: 4, Qty: msg.Qty(2*amends - 1 - i)})
+	}
+	commands = append(commands, msg.Command{Kind: msg.AlterSymbol, Symbol: 1, Spec: &limited},
+		msg.Command{Kind: msg.Amend, Account: 1, Symbol: 1, Order: 4, Qty: 1})
+	for i := range commands {
+		commands[i].Seq = msg.Seq(i + 1)
+	}
+	if err := enginetest.Compare(commands, newJudged); err != nil {
+		t.Fatal(err)
+	}
+	e := engine.New(engine.Capacity{})
+	var events []msg.Event
+	for i := range commands {
+		events = e.Execute(&commands[i], events[:0])
+	}
+	if want := (msg.Event{Kind: msg.Rejected, Reason: msg.MaxNumOrderAmends}); events[0] != want {
+		t.Errorf("got %+v, want %+v", events[0], want)
+	}
+}
+
 func named(s string) msg.Name {
 	n, err := msg.ParseName(s)
 	if err != nil {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
@@ -177,7 +178,9 @@ func (e *Engine) applyAmended(slot uint32) {
 	e.digest -= e.orderMix(slot)
 	o.qty -= less
 	o.open -= less
-	o.amends++
+	if o.amends < math.MaxUint16 { // no filter asks for more
+		o.amends++
+	}
 	if o.open <= 0 || less <= 0 {
 		panic(fmt.Sprintf("engine: order %d is amended by %d lots and has %d left", o.id, less, o.open))
 	}

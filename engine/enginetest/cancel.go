@@ -124,7 +124,7 @@ func (n *Naive) amend(c *msg.Command) msg.Reason {
 	n.release(o, off)
 	m.take(o, off)
 	o.Qty = c.Qty
-	o.Amends++
+	o.amends++
 	if !c.Name.IsZero() {
 		o.Name = c.Name
 	}
@@ -142,7 +142,7 @@ func (n *Naive) checkAmend(o *order, c *msg.Command) msg.Reason {
 		return msg.LotSize
 	case !f.NotionalOK(msg.Amount(o.market.worth(o.Price, c.Qty).Int64())):
 		return msg.Notional
-	case f.MaxAmends != 0 && o.Amends >= f.MaxAmends:
+	case f.MaxAmends != 0 && o.amends >= int(f.MaxAmends):
 		return msg.MaxNumOrderAmends
 	}
 	if other := n.byName(o.Account, c.Name); !c.Name.IsZero() && other != nil && other != o {

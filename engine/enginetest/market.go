@@ -36,6 +36,7 @@ type minute struct {
 type order struct {
 	Order
 	market *market
+	amends int
 	typ    msg.OrderType
 	stp    msg.Prevention
 }

@@ -1,6 +1,8 @@
 package enginetest
 
 import (
+	"math"
+
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
@@ -48,7 +50,7 @@ type Order struct {
 	Qty     msg.Qty // as placed or amended: filled and prevented parts included
 	Open    msg.Qty
 	Queue   uint64
-	Amends  uint16 // how often it was amended
+	Amends  uint16 // how often it was amended; stays at its last number
 	Name    msg.Name
 }
 
@@ -82,7 +84,9 @@ func (n *Naive) Market(id msg.SymbolID) Market {
 func (n *Naive) Orders(id msg.SymbolID, side msg.Side) []Order {
 	var orders []Order
 	for _, o := range *n.market(id).side(side) {
-		orders = append(orders, o.Order)
+		seen := o.Order
+		seen.Amends = uint16(min(o.amends, math.MaxUint16))
+		orders = append(orders, seen)
 	}
 	return orders
 }
