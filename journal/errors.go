@@ -18,7 +18,7 @@ var (
 type CorruptError struct {
 	File   string // path of the segment, also of a missing one, or of POSITION
 	Offset int64  // in File, of the entry that is wrong
-	Seq    uint64 // sequence of the first command that cannot be read for it; 0 = unknown
+	Seq    uint64 // sequence of the first command that cannot be read because of it; 0 = unknown
 	Reason string
 }
 

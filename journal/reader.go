@@ -22,8 +22,6 @@ type ReaderOptions struct {
 
 // Reader reads the frames of a journal in order. It takes no lock and changes nothing: it may run beside a Writer, in this
 // process or another. A Reader has one user at a time.
-//
-// Between calls, last is the last frame that was passed, and win looks at what lies after it.
 type Reader struct {
 	fs     vfs.FS
 	dir    string
@@ -35,10 +33,10 @@ type Reader struct {
 	pos      position // as last read; what it promised stays true
 	segments []uint64 // as last listed, from the oldest on
 
-	win     window
+	win     window // what lies after last, in the open segment
 	segment uint64 // number of the first frame of the open segment
 	name    string // its base name
-	last    link
+	last    link   // the last frame that was passed
 	skip    uint64 // frames that end before this sequence are passed over
 	entry   entry  // the frame at hand
 	zstd    *zstd.Decoder

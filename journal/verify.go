@@ -17,21 +17,21 @@ type SegmentInfo struct {
 	FirstTime, LastTime int64
 }
 
-// Report is what Verify found.
+// Report is what Verify found. A torn end is no error: it is being written, or the next opening for writing cuts it.
 type Report struct {
 	ID                       ID
 	Frames, Commands, Events uint64
 	FirstSeq, LastSeq        uint64
 	Epoch                    uint64 // of the last frame
 	Bytes                    int64  // of all frames
-	Torn                     string // why what lies after the last frame is none, if something does: it is being written, or a crash tore it
+	Torn                     string // what is wrong with the bytes after the last frame; "" when there are none
 	Clean                    bool   // the journal was closed; then nothing can be torn
 	Segments                 []SegmentInfo
 }
 
-// Verify reads the whole journal in dir as a Reader does, but believes nothing: every checksum, every payload, the chain of
-// hashes, and the end that POSITION names. What is wrong is a *CorruptError, and the Report says how far it came. Progress, if
-// not nil, is told at every frame.
+// Verify reads the whole journal in dir and checks every checksum, every payload, the chain of hashes, and the end that POSITION
+// names, which a Reader may come to early. What is wrong is a *CorruptError, and the Report says how far Verify came. Progress,
+// if not nil, is told at every frame.
 func Verify(dir string, progress func(doneBytes, totalBytes int64)) (Report, error) {
 	return verify(vfs.OS(), dir, progress, true)
 }

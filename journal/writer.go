@@ -27,7 +27,7 @@ const windowSize = 1 << 20
 
 // Options are the choices of who writes a journal. The zero value is fine.
 type Options struct {
-	SegmentBytes int    // a segment that has reached this size is the last one no longer; default DefaultSegmentBytes
+	SegmentBytes int    // a segment that has reached this size is followed by another; default DefaultSegmentBytes
 	LockFile     string // locked for the life of the Writer; default dir/LOCK
 	FS           vfs.FS // for the files that we open ourselves; default vfs.OS()
 	// OpenLog opens what writes the segments; default tidwall/wal. What it returns has to write the same files in the same
@@ -302,7 +302,7 @@ func (w *Writer) Sync() error {
 }
 
 // RemoveBefore removes the oldest segments as whole files, as long as all their commands are before seq. The segment that
-// holds seq stays, and one with frames always does.
+// holds seq stays, and at least one with frames always does.
 func (w *Writer) RemoveBefore(seq uint64) error {
 	if w.err == nil {
 		w.err = w.removeBefore(seq)
@@ -335,8 +335,8 @@ func (w *Writer) removeBefore(seq uint64) error {
 	return w.measure()
 }
 
-// Close makes everything durable, says in POSITION that the journal ends here, and releases it. After an error of another call,
-// which that one returned, it only releases the lock and returns what goes wrong with that; the next Open takes the end for that
+// Close makes everything durable, says in POSITION that the journal ends here, and releases it. When an earlier call has failed,
+// Close writes nothing: it releases the lock and returns only what goes wrong with that, and the next Open takes the end for that
 // of a crash.
 func (w *Writer) Close() error {
 	if errors.Is(w.err, ErrClosed) {

@@ -95,13 +95,12 @@ func Newest(fsys vfs.FS, dir string, usable func(*Meta) error, warn func(string)
 	return nil, nil
 }
 
-// Retain removes all snapshots but the newest keep, and what was left of writes that did not end; it must not run beside
-// Write.
+// Retain removes all snapshots but the newest keep, and what was left of writes that did not end; it must not run beside Write.
 //
-// A snapshot is one of the keep if it reads whole, which Retain finds out, and if usable accepts it, as for Newest; a nil usable
-// accepts all. Any other one, whether corrupt, of another version or refused by usable, takes no place from those. It goes when
-// keep good ones are newer than it, because then nobody would come to read it. Newer than that it stays, whatever it is: it may
-// be of another journal, and not ours to remove.
+// A snapshot counts if it reads whole, which Retain finds out, and if usable accepts it, as for Newest; a nil usable accepts all.
+// One that does not count, because it is corrupt, of another version or refused by usable, stays as long as fewer than keep of
+// the newer ones count: it may be of another journal, and not ours to remove. Behind keep that count it goes, because nobody
+// would come to read it.
 func Retain(fsys vfs.FS, dir string, keep int, usable func(*Meta) error) error {
 	if keep < 1 {
 		return fmt.Errorf("retain %d snapshots: at least 1 has to stay", keep)

@@ -16,8 +16,8 @@ import (
 // filePerm is the mode of a snapshot: it holds the balances of all.
 const filePerm = 0o640
 
-// Write writes s into dir, which it makes if needed, and does not return before the snapshot is durable under its name. What
-// is there under that name is replaced by then, and not before the new file has been read back and found to be s.
+// Write writes s into dir, which it makes if needed, and does not return before the snapshot is durable under its name. A file
+// of that name is replaced, but not before the new one has been read back and found to be s.
 //
 // After an error the older snapshots are as they were; the new one may or may not be there, whole in any case. Write keeps the
 // compressed sections in memory until they are written; it does not retain s.

@@ -11,8 +11,10 @@ var ErrInjected = errors.New("injected fault")
 
 // Op is one operation on a file system.
 type Op struct {
-	N    int    // from 1, in order
-	Kind string // "open", "rename", "remove", "readdir", "mkdir", "stat", "syncdir", "read", "write", "sync", "truncate", "close", "lock"
+	N int // from 1, in order
+	// Kind is "open", "rename", "remove", "readdir", "mkdir", "stat" or "syncdir", and of an open file "read", "write", "sync",
+	// "truncate", "stat", "lock" or "close".
+	Kind string
 	Name string // the file or directory; of a rename the old name
 }
 
