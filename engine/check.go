@@ -118,10 +118,15 @@ func (e *Engine) checkLevel(s *symbol, l *ladder, i uint32, locked map[uint32]ms
 		case o.named && e.orderNamed(p.account, &e.orders.names[j]) != j:
 			return 0, fmt.Errorf("order %d is not found by its name %s", o.id, e.orders.names[j])
 		}
-		if l.side == msg.Sell {
-			locked[p.base] += s.amount(o.open)
-		} else {
-			locked[p.quote] += s.value(v.price, o.open)
+		if s.Accounting == msg.Balances {
+			at, cost := p.base, s.amount(o.open)
+			if l.side == msg.Buy {
+				at, cost = p.quote, s.value(v.price, o.open)
+			}
+			if cost > msg.MaxAmount-locked[at] {
+				return 0, fmt.Errorf("order %d can cost %d, with the account's others more than fits", o.id, cost)
+			}
+			locked[at] += cost
 		}
 		queue = o.queue
 		qty += o.open
@@ -166,6 +171,10 @@ func (e *Engine) checkBalances(locked map[uint32]msg.Amount) error {
 		b := &e.balances.pool[i]
 		if b.free < 0 || b.locked < 0 || b.locked != locked[uint32(i)] {
 			return fmt.Errorf("account %d, asset %d: free %d, locked %d, orders can cost %d", b.account, b.asset, b.free, b.locked, locked[uint32(i)])
+		}
+		if b.free > msg.MaxAmount-b.locked || b.free+b.locked > msg.MaxAmount-totals[b.asset] {
+			return fmt.Errorf("account %d: free %d and locked %d of asset %d, with %d before, sum to more than fits", b.account, b.free, b.locked,
+				b.asset, totals[b.asset])
 		}
 		totals[b.asset] += b.free + b.locked
 	}

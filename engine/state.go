@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
@@ -125,7 +127,7 @@ func Restore(image []byte, c Capacity) (*Engine, error) {
 		return nil, fmt.Errorf("%w: %d", ErrStateVersion, v)
 	}
 	e := New(c)
-	e.seq, e.time = msg.Seq(r.uint()), int64(r.uint())
+	e.seq, e.time = msg.Seq(r.counter()), int64(r.upTo(math.MaxInt64))
 	e.restoreAssets(&r)
 	e.restoreAccounts(&r)
 	e.restoreBalances(&r)
@@ -146,7 +148,7 @@ func Restore(image []byte, c Capacity) (*Engine, error) {
 
 func (e *Engine) restoreAssets(r *reader) {
 	for n := r.count(msg.MaxAssets); n > 0 && r.err == nil; n-- {
-		a := asset{name: r.name(), scale: uint8(r.max(msg.MaxScale)), total: msg.Amount(r.max(uint64(msg.MaxAmount)))}
+		a := asset{name: r.name(), scale: uint8(r.upTo(msg.MaxScale)), total: msg.Amount(r.upTo(uint64(msg.MaxAmount)))}
 		if e.assetNames[a.name] != 0 {
 			r.fail("an asset appears twice")
 		}
@@ -165,7 +167,7 @@ func (e *Engine) restoreAccounts(r *reader) {
 	e.accounts = e.accounts[:0]
 	for i := 0; i < n && r.err == nil; i++ {
 		e.accounts = append(e.accounts, account{
-			status: msg.Status(r.max(uint64(msg.Disabled))), maker: r.rate(), taker: r.rate(), transfer: int64(r.uint()),
+			status: msg.Status(r.upTo(uint64(msg.Disabled))), maker: r.rate(), taker: r.rate(), transfer: int64(r.counter()),
 		})
 		e.digest += e.accountMix(msg.AccountID(i))
 	}
@@ -174,16 +176,16 @@ func (e *Engine) restoreAccounts(r *reader) {
 func (e *Engine) restoreBalances(r *reader) {
 	last := uint64(0)
 	for n := r.count(1 << 40); n > 0 && r.err == nil; n-- {
-		b := balance{account: msg.AccountID(r.max(1<<32 - 1)), asset: msg.AssetID(r.max(1<<32 - 1))}
-		b.free, b.locked = msg.Amount(r.max(uint64(msg.MaxAmount))), msg.Amount(r.max(uint64(msg.MaxAmount)))
+		b := balance{account: msg.AccountID(r.upTo(1<<32 - 1)), asset: msg.AssetID(r.upTo(1<<32 - 1))}
+		b.free, b.locked = msg.Amount(r.upTo(uint64(msg.MaxAmount))), msg.Amount(r.upTo(uint64(msg.MaxAmount)))
 		key := uint64(b.account)<<32 | uint64(b.asset)
 		if key <= last || !e.hasAsset(b.asset) || int64(b.account) >= int64(len(e.accounts)) || b.free == 0 && b.locked == 0 {
 			r.fail("a balance is out of order or of nobody")
 			return
 		}
 		last = key
-		i := e.balances.of(b.account, b.asset)
-		e.pay(i, b.free, b.locked)
+		e.balances.pool[e.balances.of(b.account, b.asset)] = b
+		e.digest += b.mix()
 	}
 }
 
@@ -196,15 +198,19 @@ func (e *Engine) restoreSymbol(r *reader) {
 	}
 	e.addSymbol(&spec)
 	s := e.symbols[len(e.symbols)-1]
-	s.phase, s.last, s.trade = msg.Phase(r.max(uint64(msg.CancelOnly))), msg.Price(r.max(uint64(msg.MaxPrice))), msg.TradeID(r.uint())
-	s.updates, s.reports, s.queue = r.uint(), r.uint(), r.uint()
+	s.phase, s.last, s.trade = msg.Phase(r.upTo(uint64(msg.CancelOnly))), msg.Price(r.upTo(uint64(msg.MaxPrice))), msg.TradeID(r.counter())
+	s.updates, s.reports, s.queue = r.counter(), r.counter(), r.counter()
 	for i := range s.minutes {
-		b := bucket{minute: int64(r.uint()), qty: r.max(bucketQty - 1), hi: r.uint(), lo: r.uint()}
-		if b.hi >= b.qty && b.hi > 0 {
+		b := bucket{minute: int64(r.upTo(math.MaxInt64)), qty: r.upTo(bucketQty - 1), hi: r.uint(), lo: r.uint()}
+		if b != (bucket{}) && !b.sound(i, len(s.minutes), msg.Minute(e.time)) {
 			r.fail("a time bucket makes no sense")
+			return
 		}
 		s.minutes[i] = b
 		e.digest += b.mix(s.id)
+	}
+	if r.err != nil {
+		return
 	}
 	queue := uint64(0)
 	for n := r.count(1 << 32); n > 0 && r.err == nil; n-- {
@@ -217,23 +223,31 @@ func (e *Engine) restoreSymbol(r *reader) {
 	e.end()
 }
 
+// sound reports whether a bucket that holds something can be the i-th of n now.
+// Halving rounds the quantity by up to half a lot more than the sum, so the
+// average may lie a little above MaxPrice.
+func (b *bucket) sound(i, n int, now int64) bool {
+	hi, lo := bits.Mul64(b.qty, uint64(msg.MaxPrice)+1)
+	below := b.hi < hi || b.hi == hi && b.lo < lo
+	return b.qty > 0 && below && b.minute <= now && b.minute%int64(n) == int64(i)
+}
+
 func (e *Engine) restoreOrder(r *reader, s *symbol, queue uint64) uint64 {
-	id, a := msg.OrderID(r.uint()), msg.AccountID(r.max(1<<32-1))
-	o := order{id: id, side: msg.Side(r.max(1))}
-	price := msg.Price(r.max(uint64(msg.MaxPrice)))
-	o.qty, o.open, o.queue = msg.Qty(r.max(uint64(msg.MaxQty))), msg.Qty(r.max(uint64(msg.MaxQty))), r.uint()
-	o.amends = uint16(r.max(1<<16 - 1))
-	named := r.max(1) == 1
+	id, a := msg.OrderID(r.uint()), msg.AccountID(r.upTo(1<<32-1))
+	o := order{id: id, side: msg.Side(r.upTo(1))}
+	price := msg.Price(r.upTo(uint64(msg.MaxPrice)))
+	o.qty, o.open, o.queue = msg.Qty(r.upTo(uint64(msg.MaxQty))), msg.Qty(r.upTo(uint64(msg.MaxQty))), r.uint()
+	o.amends = uint16(r.upTo(1<<16 - 1))
+	named := r.upTo(1) == 1
 	var name msg.Name
 	if named {
 		name = r.name()
 	}
-	_, fits := s.notional(price, o.qty)
-	_, fitsBase := msg.Mul(int64(o.qty), int64(s.Lot))
-	if id == 0 || uint64(id) > uint64(e.seq) || e.orders.slot(id) != 0 || price < 1 || o.open < 1 || o.open > o.qty || o.queue <= queue || !fits || !fitsBase ||
-		o.open > msg.Qty(msg.MaxAmount)-s.sides[o.side].total ||
-		s.Accounting == msg.Balances && !e.trader(a) || named && e.orderNamed(a, &name) != 0 {
-		r.fail("an order makes no sense")
+	if why := e.restoreOrderRule(s, &o, a, price, queue); why != "" {
+		r.fail(why)
+	}
+	if named && e.orderNamed(a, &name) != 0 {
+		r.fail("two open orders of an account have one name")
 	}
 	if r.err != nil {
 		return queue
@@ -246,6 +260,26 @@ func (e *Engine) restoreOrder(r *reader, s *symbol, queue uint64) uint64 {
 	}
 	e.digest += e.orderMix(slot)
 	return o.queue
+}
+
+// restoreOrderRule says why an order cannot be the next of a symbol, or nothing.
+// queue is the number of the one before it.
+func (e *Engine) restoreOrderRule(s *symbol, o *order, a msg.AccountID, price msg.Price, queue uint64) string {
+	_, fits := s.notional(price, o.qty)
+	_, fitsBase := msg.Mul(int64(o.qty), int64(s.Lot))
+	switch {
+	case o.id == 0 || uint64(o.id) > uint64(e.seq) || e.orders.slot(o.id) != 0:
+		return "an order's id was never given, or twice"
+	case o.queue <= queue || o.queue > s.queue:
+		return "an order is out of its queue"
+	case price < 1 || o.open < 1 || o.open > o.qty:
+		return "an order is at no price or has nothing open"
+	case !fits || !fitsBase || o.open > msg.Qty(msg.MaxAmount)-s.sides[o.side].total:
+		return "an order is too large"
+	case s.Accounting == msg.Balances && !e.trader(a):
+		return "an order is of nobody"
+	}
+	return ""
 }
 
 // reader reads an image with a sticky error.
@@ -271,7 +305,7 @@ func (r *reader) uint() uint64 {
 	return v
 }
 
-func (r *reader) max(limit uint64) uint64 {
+func (r *reader) upTo(limit uint64) uint64 {
 	v := r.uint()
 	if v > limit {
 		r.fail("a number is out of range")
@@ -280,9 +314,12 @@ func (r *reader) max(limit uint64) uint64 {
 	return v
 }
 
+// counter reads a number that goes on from here.
+func (r *reader) counter() uint64 { return r.upTo(math.MaxInt64) }
+
 // count reads how many records follow; each has at least one byte.
 func (r *reader) count(limit uint64) int {
-	n := r.max(limit)
+	n := r.upTo(limit)
 	if n > uint64(len(r.b)) {
 		r.fail("it ends early")
 		return 0

@@ -3,11 +3,11 @@ package engine_test
 import (
 	"bytes"
 	"errors"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/enginetest"
-	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
 // stateAfter returns an engine after n commands of a random stream.
@@ -72,9 +72,14 @@ func mustBeSane(t testing.TB, image []byte) {
 	if err := e.Check(); err != nil {
 		t.Fatalf("a restored engine does not hold: %v", err)
 	}
-	c := msg.Command{Seq: e.Seq() + 1, Time: e.Time(), Kind: msg.CreateAccount}
-	if c.Seq > 0 {
+	r := rand.New(rand.NewPCG(uint64(len(image)), e.Digest()))
+	for range 20 {
+		c := anyCommand(r, e)
+		c.Time = e.Time()
 		e.Execute(&c, nil)
+	}
+	if err := e.Check(); err != nil {
+		t.Fatalf("a restored engine does not hold any more: %v", err)
 	}
 }
 
