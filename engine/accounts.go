@@ -112,8 +112,8 @@ func (e *Engine) trader(a msg.AccountID) bool {
 	return a != msg.FeeAccount && int64(a) < int64(len(e.accounts))
 }
 
-// pay adds to the free and locked part of a balance and keeps the digest. A
-// balance below zero is a broken invariant.
+// pay adds to the free and locked part of a balance and keeps the digest and the
+// tally. A balance below zero is a broken invariant.
 func (e *Engine) pay(slot uint32, free, locked msg.Amount) {
 	b := &e.balances.pool[slot]
 	e.digest -= b.mix()
@@ -124,6 +124,40 @@ func (e *Engine) pay(slot uint32, free, locked msg.Amount) {
 			e.seq, b.account, b.free, b.locked, b.asset))
 	}
 	e.digest += b.mix()
+	if free+locked != 0 { // a lock moves nothing
+		e.tally.add(b.asset, free+locked)
+	}
+}
+
+// tally sums, for the transaction under way, what the balances of an asset
+// gained less what was credited of it. At the end each sum is zero, so no
+// command makes or loses an amount. A transaction is about two assets at most:
+// the base and the quote of its symbol.
+type tally [2]struct {
+	asset msg.AssetID // 0: none yet
+	sum   msg.Amount
+}
+
+func (t *tally) add(a msg.AssetID, n msg.Amount) {
+	for i := range t {
+		if t[i].asset == 0 {
+			t[i].asset = a
+		}
+		if t[i].asset == a {
+			t[i].sum += n
+			return
+		}
+	}
+	panic(fmt.Sprintf("engine: a command moves asset %d beside assets %d and %d", a, t[0].asset, t[1].asset))
+}
+
+// settled ends the tally.
+func (e *Engine) settled() {
+	if e.tally[0].sum != 0 || e.tally[1].sum != 0 {
+		panic(fmt.Sprintf("engine: command %d makes %d of asset %d and %d of asset %d from nothing", e.seq,
+			e.tally[0].sum, e.tally[0].asset, e.tally[1].sum, e.tally[1].asset))
+	}
+	e.tally = tally{}
 }
 
 // rates returns the maker and the taker rate of an account in a symbol.

@@ -198,6 +198,7 @@ func (e *Engine) applyAdjusted(c *msg.Command) {
 	}
 	e.digest -= e.assetMix(c.Asset) + e.accountMix(c.Account)
 	e.assets[c.Asset-1].total += amount
+	e.tally.add(c.Asset, -amount)
 	e.accounts[c.Account].transfer = c.Transfer
 	e.digest += e.assetMix(c.Asset) + e.accountMix(c.Account)
 	e.pay(e.balances.of(c.Account, c.Asset), amount, 0)

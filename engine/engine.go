@@ -40,6 +40,7 @@ type Engine struct {
 	cmd      *msg.Command // of the transaction under way
 	arriving arriving     // its order, until it rests or is done
 	dirty    *symbol      // its symbol, whose mix is out of the digest
+	tally    tally        // what it moved
 	scratch  []uint32     // reused by cancel-all and AppendState
 }
 
@@ -102,7 +103,8 @@ func (e *Engine) begin(c *msg.Command) {
 }
 
 // end rests what is left of the arriving order and settles the symbol's mix. A
-// book that is crossed in trading is a broken invariant.
+// book that is crossed in trading, and an amount that was made or lost, are
+// broken invariants.
 func (e *Engine) end() {
 	if e.arriving.active {
 		e.rest()
@@ -115,6 +117,9 @@ func (e *Engine) end() {
 		s.mix = s.fingerprint()
 		e.digest += s.mix
 		e.dirty = nil
+	}
+	if e.tally[0].asset != 0 {
+		e.settled()
 	}
 	e.cmd = nil
 }
