@@ -41,16 +41,21 @@ func (b *balances) init(n int) {
 	b.slot = newTable(n)
 }
 
+// find returns the slot of a balance, or 0, which holds nothing of anything.
+func (b *balances) find(a msg.AccountID, s msg.AssetID) uint32 {
+	return b.slot.get(uint64(a)<<32 | uint64(s))
+}
+
 // of returns the slot of a balance, made if it is not there. A balance of
-// nothing is no state, so making one is not a change.
+// nothing is no state, so making one is not a change. Only apply makes one:
+// what is refused must not fill the memory.
 func (b *balances) of(a msg.AccountID, s msg.AssetID) uint32 {
-	key := uint64(a)<<32 | uint64(s)
-	if i := b.slot.get(key); i != 0 {
+	if i := b.find(a, s); i != 0 {
 		return i
 	}
 	i := uint32(len(b.pool))
 	b.pool = append(b.pool, balance{account: a, asset: s})
-	b.slot.put(key, i)
+	b.slot.put(uint64(a)<<32|uint64(s), i)
 	return i
 }
 
@@ -79,24 +84,34 @@ func (p *positions) init() {
 	p.slot = newTable(64)
 }
 
-// position returns the slot of an account's position in s, made if it is not
-// there.
-func (e *Engine) position(a msg.AccountID, s *symbol) uint32 {
+// findPosition returns the slot of an account's position in s, or 0, which has
+// no orders.
+func (e *Engine) findPosition(a msg.AccountID, s *symbol) uint32 {
 	p := &e.positions
 	if l := &p.pool[p.last]; p.last != 0 && l.account == a && l.symbol == s.id {
 		return p.last
 	}
-	key := uint64(a)<<32 | uint64(s.id)
-	i := p.slot.get(key)
-	if i == 0 {
-		i = uint32(len(p.pool))
-		n := position{account: a, symbol: s.id}
-		if s.Accounting == msg.Balances {
-			n.base, n.quote = e.balances.of(a, s.Base), e.balances.of(a, s.Quote)
-		}
-		p.pool = append(p.pool, n)
-		p.slot.put(key, i)
+	i := p.slot.get(uint64(a)<<32 | uint64(s.id))
+	if i != 0 {
+		p.last = i
 	}
+	return i
+}
+
+// position returns the slot of an account's position in s, made if it is not
+// there. Only apply makes one.
+func (e *Engine) position(a msg.AccountID, s *symbol) uint32 {
+	if i := e.findPosition(a, s); i != 0 {
+		return i
+	}
+	p := &e.positions
+	i := uint32(len(p.pool))
+	n := position{account: a, symbol: s.id}
+	if s.Accounting == msg.Balances {
+		n.base, n.quote = e.balances.of(a, s.Base), e.balances.of(a, s.Quote)
+	}
+	p.pool = append(p.pool, n)
+	p.slot.put(uint64(a)<<32|uint64(s.id), i)
 	p.last = i
 	return i
 }

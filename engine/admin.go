@@ -146,7 +146,7 @@ func (e *Engine) transferRule(c *msg.Command) msg.Reason {
 		return msg.TransferNotNew
 	case c.Kind == msg.Credit && c.Amount > msg.MaxAmount-e.assets[c.Asset-1].total:
 		return msg.AmountOverflow
-	case c.Kind == msg.Debit && c.Amount > e.balances.pool[e.balances.of(c.Account, c.Asset)].free:
+	case c.Kind == msg.Debit && c.Amount > e.balances.pool[e.balances.find(c.Account, c.Asset)].free:
 		return msg.InsufficientBalance
 	}
 	return msg.NoReason

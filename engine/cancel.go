@@ -62,7 +62,7 @@ func (e *Engine) cancelAll(c *msg.Command, events []msg.Event) []msg.Event {
 	if why := e.cancelAccountRule(c, s); why != msg.NoReason {
 		return reject(events, why)
 	}
-	pos := e.position(c.Account, s)
+	pos := e.findPosition(c.Account, s)
 	if e.positions.pool[pos].open == 0 {
 		return reject(events, msg.UnknownOrder)
 	}
@@ -139,7 +139,7 @@ func (e *Engine) cancelReplace(c *msg.Command, events []msg.Event) []msg.Event {
 			return events
 		}
 	}
-	qty, why := e.entryRule(c, s, e.position(c.Account, s))
+	qty, why := e.entryRule(c, s, e.findPosition(c.Account, s))
 	if why != msg.NoReason {
 		return reject(events, why)
 	}

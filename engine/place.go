@@ -12,7 +12,7 @@ func (e *Engine) place(c *msg.Command, events []msg.Event) []msg.Event {
 	if why := e.placeRule(c, s); why != msg.NoReason {
 		return reject(events, why)
 	}
-	pos := e.position(c.Account, s)
+	pos := e.findPosition(c.Account, s)
 	qty, why := e.entryRule(c, s, pos)
 	if why != msg.NoReason {
 		return reject(events, why)
@@ -118,7 +118,7 @@ func (e *Engine) sizeRule(c *msg.Command, s *symbol) msg.Reason {
 			return msg.LotSize
 		case !f.NotionalOK(notional):
 			return msg.Notional
-		case f.MaxOrders > 0 && mayRest(c) && e.positions.pool[e.position(c.Account, s)].open >= f.MaxOrders:
+		case f.MaxOrders > 0 && mayRest(c) && e.positions.pool[e.findPosition(c.Account, s)].open >= f.MaxOrders:
 			return msg.MaxNumOrders
 		}
 		return msg.NoReason
@@ -176,17 +176,25 @@ func (e *Engine) entryRule(c *msg.Command, s *symbol, pos uint32) (qty msg.Qty, 
 
 // affords reports whether the account has free what the order can cost.
 func (e *Engine) affords(c *msg.Command, s *symbol, pos uint32, qty msg.Qty) bool {
-	p := &e.positions.pool[pos]
 	switch {
 	case c.Side == msg.Sell:
 		need, ok := msg.Mul(int64(qty), int64(s.Lot))
-		return ok && msg.Amount(need) <= e.balances.pool[p.base].free
+		return ok && msg.Amount(need) <= e.free(c.Account, s.Base, pos, e.positions.pool[pos].base)
 	case c.Type == msg.Market:
 		cost, ok := e.walkCost(c, s, pos, qty)
-		return ok && cost <= e.balances.pool[p.quote].free
+		return ok && cost <= e.free(c.Account, s.Quote, pos, e.positions.pool[pos].quote)
 	default:
-		return s.value(c.Price, qty) <= e.balances.pool[p.quote].free
+		return s.value(c.Price, qty) <= e.free(c.Account, s.Quote, pos, e.positions.pool[pos].quote)
 	}
+}
+
+// free returns the free part of a balance, which lies at slot if the account has
+// a position. An account that never had an order here has none.
+func (e *Engine) free(a msg.AccountID, s msg.AssetID, pos, slot uint32) msg.Amount {
+	if pos == 0 {
+		slot = e.balances.find(a, s)
+	}
+	return e.balances.pool[slot].free
 }
 
 // takes reports whether an order at this price would trade.

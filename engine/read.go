@@ -134,10 +134,6 @@ func (e *Engine) Account(id msg.AccountID) (Account, bool) {
 
 // Balance returns what an account holds of an asset.
 func (e *Engine) Balance(a msg.AccountID, s msg.AssetID) (free, locked msg.Amount) {
-	i := e.balances.slot.get(uint64(a)<<32 | uint64(s))
-	if i == 0 {
-		return 0, 0
-	}
-	b := &e.balances.pool[i]
+	b := &e.balances.pool[e.balances.find(a, s)]
 	return b.free, b.locked
 }
