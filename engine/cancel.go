@@ -26,19 +26,26 @@ func (e *Engine) find(c *msg.Command) (slot uint32, why msg.Reason) {
 	return slot, msg.NoReason
 }
 
-// cancelAccountRule checks that the account may cancel.
-func (e *Engine) cancelAccountRule(c *msg.Command, s *symbol) msg.Reason {
-	if s == nil {
-		return msg.UnknownSymbol
-	}
-	if why := e.accountRule(c.Account, s); why != msg.AccountNoOrders {
-		return why
+// cancelerRule checks that the account may cancel. Without accounting an account
+// is a number, and numbers end where accounts do.
+func (e *Engine) cancelerRule(a msg.AccountID, s *symbol) msg.Reason {
+	switch {
+	case s.Accounting == msg.NoAccounting && a <= msg.MaxAccounts:
+		return msg.NoReason
+	case s.Accounting == msg.NoAccounting || !e.trader(a):
+		return msg.UnknownAccount
+	case e.accounts[a].status == msg.Disabled:
+		return msg.AccountDisabled
 	}
 	return msg.NoReason
 }
 
 func (e *Engine) cancel(c *msg.Command, events []msg.Event) []msg.Event {
-	if why := e.cancelAccountRule(c, e.symbol(c.Symbol)); why != msg.NoReason {
+	s := e.symbol(c.Symbol)
+	if s == nil {
+		return reject(events, msg.UnknownSymbol)
+	}
+	if why := e.cancelerRule(c.Account, s); why != msg.NoReason {
 		return reject(events, why)
 	}
 	slot, why := e.find(c)
@@ -59,7 +66,10 @@ func (e *Engine) take(slot uint32, events []msg.Event) []msg.Event {
 
 func (e *Engine) cancelAll(c *msg.Command, events []msg.Event) []msg.Event {
 	s := e.symbol(c.Symbol)
-	if why := e.cancelAccountRule(c, s); why != msg.NoReason {
+	if s == nil {
+		return reject(events, msg.UnknownSymbol)
+	}
+	if why := e.cancelerRule(c.Account, s); why != msg.NoReason {
 		return reject(events, why)
 	}
 	pos := e.findPosition(c.Account, s)

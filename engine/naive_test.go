@@ -171,6 +171,38 @@ func TestAmendsDoNotWrap(t *testing.T) {
 	}
 }
 
+// TestAccountNumbersEnd uses, without accounting, the highest number that an
+// account can have, and the one above it.
+func TestAccountNumbersEnd(t *testing.T) {
+	spec := msg.Symbol{Name: named("BQ"), Base: 1, Quote: 2, Tick: 1, Lot: 1, Accounting: msg.NoAccounting}
+	commands := []msg.Command{
+		{Kind: msg.AddAsset, Name: named("B")},
+		{Kind: msg.AddAsset, Name: named("Q")},
+		{Kind: msg.AddSymbol, Spec: &spec},
+	}
+	for _, a := range []msg.AccountID{msg.MaxAccounts, msg.MaxAccounts + 1} {
+		commands = append(commands,
+			msg.Command{Kind: msg.Place, Account: a, Symbol: 1, Price: 1, Qty: 2, Name: named("x")},
+			msg.Command{Kind: msg.Amend, Account: a, Symbol: 1, OrigName: named("x"), Qty: 1},
+			msg.Command{Kind: msg.CancelReplace, Account: a, Symbol: 1, OrigName: named("x"), Price: 1, Qty: 2, Name: named("x")},
+			msg.Command{Kind: msg.Cancel, Account: a, Symbol: 1, OrigName: named("x")},
+			msg.Command{Kind: msg.CancelAll, Account: a, Symbol: 1})
+	}
+	for i := range commands {
+		commands[i].Seq = msg.Seq(i + 1)
+	}
+	if err := enginetest.Compare(commands, newJudged); err != nil {
+		t.Fatal(err)
+	}
+	e := engine.New(engine.Capacity{})
+	for i := range commands {
+		got := e.Execute(&commands[i], nil)[0].Reason
+		if want := commands[i].Account > msg.MaxAccounts; want != (got == msg.UnknownAccount) {
+			t.Errorf("%v of account %d: %v", commands[i].Kind, commands[i].Account, got)
+		}
+	}
+}
+
 func named(s string) msg.Name {
 	n, err := msg.ParseName(s)
 	if err != nil {

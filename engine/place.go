@@ -86,20 +86,13 @@ func formRule(c *msg.Command) msg.Reason {
 
 // accountRule checks that the account may place and amend orders.
 func (e *Engine) accountRule(a msg.AccountID, s *symbol) msg.Reason {
-	if s.Accounting == msg.NoAccounting {
-		return msg.NoReason
+	if why := e.cancelerRule(a, s); why != msg.NoReason {
+		return why
 	}
-	if !e.trader(a) {
-		return msg.UnknownAccount
-	}
-	switch e.accounts[a].status {
-	case msg.Disabled:
-		return msg.AccountDisabled
-	case msg.StatusCancelOnly:
+	if s.Accounting == msg.Balances && e.accounts[a].status == msg.StatusCancelOnly {
 		return msg.AccountNoOrders
-	default:
-		return msg.NoReason
 	}
+	return msg.NoReason
 }
 
 // sizeRule checks that the order's amounts fit and pass the filters.

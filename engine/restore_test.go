@@ -113,6 +113,7 @@ func TestRestoreRefuses(t *testing.T) {
 		"a balance of nobody":        func(e *Engine) { e.balanceOf(2, 2).account = 3 },
 		"an order of no account":     func(e *Engine) { e.positions.pool[e.orderOf(12).pos].account = 3 },
 		"an order of the fees":       func(e *Engine) { e.positions.pool[e.orderOf(12).pos].account = 0 },
+		"an order of no number":      func(e *Engine) { e.positions.pool[e.orderOf(14).pos].account = msg.MaxAccounts + 1 },
 		"an order not yet given":     func(e *Engine) { e.orderOf(12).id = 15 },
 		"an order of id 0":           func(e *Engine) { e.orderOf(12).id = 0 },
 		"an order twice":             func(e *Engine) { e.orderOf(12).id = 13 },

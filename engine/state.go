@@ -276,7 +276,7 @@ func (e *Engine) restoreOrderRule(s *symbol, o *order, a msg.AccountID, price ms
 		return "an order is at no price or has nothing open"
 	case !fits || !fitsBase || o.open > msg.Qty(msg.MaxAmount)-s.sides[o.side].total:
 		return "an order is too large"
-	case s.Accounting == msg.Balances && !e.trader(a):
+	case s.Accounting == msg.Balances && !e.trader(a) || a > msg.MaxAccounts:
 		return "an order is of nobody"
 	}
 	return ""

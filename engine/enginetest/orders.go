@@ -20,7 +20,7 @@ func (s *Stream) place() msg.Command {
 func (s *Stream) terms(c *msg.Command) {
 	m := s.naive.market(c.Symbol)
 	if m.spec.Accounting == msg.NoAccounting && s.chance(0.02) {
-		c.Account = [...]msg.AccountID{0, 1 << 31, 1<<32 - 1, msg.MaxAccounts, msg.MaxAccounts + 1}[s.rng.IntN(5)]
+		c.Account = [...]msg.AccountID{0, 99, msg.MaxAccounts - 1, msg.MaxAccounts, msg.MaxAccounts + 1, 1<<32 - 1}[s.rng.IntN(6)]
 	}
 	c.STP = msg.Prevention(pick(s.rng, s.mix.modes[:]))
 	c.Name = s.name(s.mix.names)

@@ -90,6 +90,9 @@ func (n *Naive) checkAccount(m *market, id msg.AccountID) msg.Reason {
 // checkCanceler checks that an account may cancel.
 func (n *Naive) checkCanceler(m *market, id msg.AccountID) msg.Reason {
 	if m.spec.Accounting != msg.Balances {
+		if id > msg.MaxAccounts {
+			return msg.UnknownAccount
+		}
 		return msg.NoReason
 	}
 	a := n.trader(id)

@@ -11,9 +11,12 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
-// unknownID stands for assets and symbols that nobody introduced; for accounts
-// it is nobody.
-const unknownID = 9999
+// What stands for assets and symbols that nobody introduced, and for accounts.
+// Symbols without accounting take the account all the same.
+const (
+	unknownID                    = 9999
+	unknownAccount msg.AccountID = msg.MaxAccounts
+)
 
 var errWords = errors.New("wrong number of words")
 
@@ -36,7 +39,7 @@ func (s *script) symbolNamed(name string) msg.SymbolID {
 func (s *script) accountNamed(name string) msg.AccountID {
 	i := slices.Index(s.accounts, name)
 	if i < 0 {
-		return nobody
+		return unknownAccount
 	}
 	return msg.AccountID(i)
 }

@@ -150,7 +150,7 @@ func (s *script) printBalances(names []string) error {
 	}
 	for _, name := range names {
 		id := s.accountNamed(name)
-		if id == nobody {
+		if id == unknownAccount {
 			return fmt.Errorf("%s is no account", name)
 		}
 		var parts []string
@@ -176,7 +176,7 @@ func (s *script) printBalances(names []string) error {
 func (s *script) printStanding(names []string) error {
 	for _, name := range names {
 		id := s.accountNamed(name)
-		if id == nobody {
+		if id == unknownAccount {
 			return fmt.Errorf("%s is no account", name)
 		}
 		a := s.engine.Account(id)
