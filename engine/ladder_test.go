@@ -104,3 +104,34 @@ func TestTableAgainstMap(t *testing.T) {
 		}
 	}
 }
+
+// Keys that a caller can choose, account numbers at any fixed distance, spread
+// over a table about as random ones do.
+func TestTableSpreadsChosenKeys(t *testing.T) {
+	const keys = 1 << 10
+	const inverse = 0xf1de83e19937733d // of 0x9e3779b97f4a7c15 modulo 2^64
+	for _, step := range []uint64{1, 2, 1 << 8, 1 << 13, 6765, 10946, 17711, 28657, 46368, 121393, 196418, 317811} {
+		for _, shape := range []func(i uint64) uint64{
+			func(i uint64) uint64 { return (1+i*step)<<32 | 1 },
+			func(i uint64) uint64 { return 1<<32 | (1 + i*step) },
+			func(i uint64) uint64 { return 1 + i*step },
+			func(i uint64) uint64 { return (i + 1) * inverse },
+		} {
+			tab := newTable(keys)
+			for i := range uint64(keys) {
+				tab.put(shape(i), 1)
+			}
+			longest, run := 0, 0
+			for _, x := range tab.entries {
+				run++
+				if x.key == 0 {
+					run = 0
+				}
+				longest = max(longest, run)
+			}
+			if longest > 60 {
+				t.Errorf("step %d: a run of %d keys", step, longest)
+			}
+		}
+	}
+}

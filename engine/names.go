@@ -9,7 +9,10 @@ import (
 
 // nameTable finds open orders by account and client order id. It holds slots
 // and the hash of what is there; the names themselves lie with the orders, and
-// a hit is compared in full, so equal hashes do no harm.
+// a hit is compared in full, so equal hashes do no harm. The hash has no secret, so
+// that an account can search names that fall into one run; a run is never longer
+// than the number of open orders with such names, which MAX_NUM_ORDERS bounds, in
+// each symbol, and no other account can lengthen it but with open orders of its own.
 type nameTable struct {
 	entries []nameEntry
 	used    int
