@@ -12,12 +12,14 @@ import (
 //  3. best bid < best ask while a symbol trades (an auction may leave them
 //     crossed, and a halt after it),
 //  4. an account has locked exactly what its open orders can cost,
-//  5. no balance is negative, and those of an asset sum up to its supply.
+//  5. no balance is negative, and those of an asset sum up to its supply,
+//  6. trades, aggregate trades and the bars of each interval end with the same
+//     trade, and the newest bars agree on its price.
 //
 // It costs time and memory in proportion to the state; it is for tests, for
 // snapshots and for audits, between two transactions.
 func (v *Views) Check() error {
-	for _, f := range []func() error{v.checkOpen, v.checkClosed, v.checkNames, v.checkDepth, v.checkCrossed, v.checkBalances} {
+	for _, f := range []func() error{v.checkOpen, v.checkClosed, v.checkNames, v.checkDepth, v.checkCrossed, v.checkBalances, v.checkTrades} {
 		if err := f(); err != nil {
 			return fmt.Errorf("marketview at sequence %d: %w", v.seq, err)
 		}
@@ -174,4 +176,30 @@ func (v *Views) lockedByOrders() map[uint64]msg.Amount {
 		locked[pairKey(uint32(t.account), uint32(asset))] += sym.worth(r.side, r.price, r.open())
 	}
 	return locked
+}
+
+func (v *Views) checkTrades() error {
+	for _, sym := range v.market.symbols[1:] {
+		last := msg.TradeID(0)
+		if int(sym.ID) < len(v.trades.tapes) {
+			last = v.trades.tapes[sym.ID].last
+		}
+		if rows := v.AggTrades(sym.ID, 0, Span{Limit: 1}, nil); len(rows) == 1 && rows[0].Last != last {
+			return fmt.Errorf("symbol %d: aggregate trades end with trade %d, trades with %d", sym.ID, rows[0].Last, last)
+		}
+		c := v.bars.find(sym.ID)
+		if (c != nil) != (last > 0) {
+			return fmt.Errorf("symbol %d has bars: %t, and %d trades", sym.ID, c != nil, last)
+		}
+		if c == nil {
+			continue
+		}
+		for i := range c.newest {
+			b := &c.newest[i]
+			if end := b.first + msg.TradeID(b.trades) - 1; end != last || b.close != c.newest[0].close {
+				return fmt.Errorf("symbol %d: bars of %v end with trade %d at %d, trades with %d", sym.ID, Interval(i), end, b.close, last)
+			}
+		}
+	}
+	return nil
 }

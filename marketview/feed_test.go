@@ -14,6 +14,7 @@ import (
 type feed struct {
 	views *marketview.Views
 	seq   msg.Seq
+	late  int64 // time that went by besides
 }
 
 // The market of the hand-written transactions.
@@ -54,7 +55,7 @@ func spec(n string, a msg.Accounting) *msg.Symbol {
 // do folds the next transaction and returns its sequence as an order id.
 func (f *feed) do(c msg.Command, events ...msg.Event) msg.OrderID {
 	f.seq++
-	c.Seq, c.Time = f.seq, int64(f.seq)*10
+	c.Seq, c.Time = f.seq, int64(f.seq)*10+f.late
 	f.views.Apply(&c, events)
 	return msg.OrderID(f.seq)
 }

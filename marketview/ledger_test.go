@@ -15,8 +15,17 @@ type ledger struct {
 	orders  map[msg.OrderID]*marketview.Order
 	closed  map[msg.AccountID][]msg.OrderID // in the order of closing
 	trades  map[msg.SymbolID][]marketview.Trade
+	takers  map[msg.SymbolID][]taking // of the trades
+	fills   map[msg.AccountID][]marketview.OwnFill
+	rates   map[msg.AccountID][2]msg.Rate // maker and taker, of those that ever had their own
 	symbols []msg.Symbol
 	scales  []uint8
+}
+
+// taking says who took in which transaction.
+type taking struct {
+	order msg.OrderID
+	seq   msg.Seq
 }
 
 type transaction struct {
@@ -28,6 +37,8 @@ func newLedger(l marketview.Limits) *ledger {
 	return &ledger{
 		limits: l, orders: make(map[msg.OrderID]*marketview.Order),
 		closed: make(map[msg.AccountID][]msg.OrderID), trades: make(map[msg.SymbolID][]marketview.Trade),
+		takers: make(map[msg.SymbolID][]taking), fills: make(map[msg.AccountID][]marketview.OwnFill),
+		rates: make(map[msg.AccountID][2]msg.Rate),
 	}
 }
 
@@ -46,6 +57,12 @@ func (l *ledger) apply(c *msg.Command, events []msg.Event) {
 			l.scales = append(l.scales, c.Scale)
 		case msg.SymbolAdded:
 			l.symbols = append(l.symbols, *c.Spec)
+		case msg.SymbolChanged:
+			l.symbols[c.Symbol-1] = *c.Spec
+		case msg.AccountChanged:
+			if c.Kind == msg.SetFees {
+				l.rates[c.Account] = [2]msg.Rate{c.Maker, c.Taker}
+			}
 		case msg.Accepted:
 			l.orders[e.Order] = &marketview.Order{
 				ID: e.Order, Account: c.Account, Symbol: c.Symbol, Side: c.Side, Type: c.Type, TIF: c.TIF, STP: c.STP,
@@ -79,8 +96,40 @@ func (l *ledger) traded(c *msg.Command, e *msg.Event) {
 	l.trades[c.Symbol] = append(l.trades[c.Symbol], marketview.Trade{
 		ID: e.Trade, Price: e.Price, Qty: e.Qty, Quote: quote, Time: c.Time, BuyerMaker: l.orders[e.Order].Side == msg.Buy,
 	})
+	l.takers[c.Symbol] = append(l.takers[c.Symbol], taking{e.Taker, c.Seq})
+	buyer, seller := l.orders[e.Order], l.orders[e.Taker]
+	if buyer.Side == msg.Sell {
+		buyer, seller = seller, buyer
+	}
+	for _, o := range []*marketview.Order{buyer, seller} {
+		l.filled(c, e, o, quote)
+	}
 	l.lower(c, e.Order, e.Qty, 0, quote)
 	l.lower(c, e.Taker, e.Qty, 0, quote)
+}
+
+// filled writes a trade down for one of its parties.
+func (l *ledger) filled(c *msg.Command, e *msg.Event, o *marketview.Order, quote msg.Amount) {
+	spec := &l.symbols[c.Symbol-1]
+	f := marketview.OwnFill{
+		Symbol: c.Symbol, Trade: e.Trade, Order: o.ID, Price: e.Price, Qty: e.Qty, Quote: quote,
+		FeeAsset: spec.Quote, Time: c.Time, Buyer: o.Side == msg.Buy, Maker: o.ID == e.Order,
+	}
+	got, rates := quote, [2]msg.Rate{spec.Maker, spec.Taker}
+	if f.Buyer {
+		got, f.FeeAsset = msg.Amount(e.Qty)*spec.Lot, spec.Base
+	}
+	role := 0
+	if !f.Maker {
+		role = 1
+	}
+	if own, ok := l.rates[o.Account]; ok && own[role] != msg.NoRate {
+		rates = own
+	}
+	if spec.Accounting == msg.Balances {
+		f.Fee = msg.Fee(got, rates[role])
+	}
+	l.fills[o.Account] = append(l.fills[o.Account], f)
 }
 
 // lower takes traded and prevented lots off an order.
@@ -144,6 +193,30 @@ func (l *ledger) named(a msg.AccountID) map[msg.Name]marketview.Order {
 	}
 	delete(names, msg.Name{})
 	return names
+}
+
+// aggs returns the aggregate trades kept of a symbol.
+func (l *ledger) aggs(sym msg.SymbolID) []marketview.AggTrade {
+	var all []marketview.AggTrade
+	takers := l.takers[sym]
+	for i, t := range l.trades[sym] {
+		if i > 0 && takers[i] == takers[i-1] && t.Price == all[len(all)-1].Price {
+			a := &all[len(all)-1]
+			a.Qty += t.Qty
+			a.Last = t.ID
+			continue
+		}
+		all = append(all, marketview.AggTrade{
+			ID: uint64(len(all) + 1), Price: t.Price, Qty: t.Qty, First: t.ID, Last: t.ID, Time: t.Time, BuyerMaker: t.BuyerMaker,
+		})
+	}
+	return all[max(len(all)-l.limits.AggTrades, 0):]
+}
+
+// own returns the fills kept of an account.
+func (l *ledger) own(a msg.AccountID) []marketview.OwnFill {
+	all := l.fills[a]
+	return all[max(len(all)-l.limits.Fills, 0):]
 }
 
 // newest returns the trades kept of a symbol.

@@ -230,7 +230,7 @@ func (o *orders) traded(e *msg.Event) {
 func (o *orders) party(f *Fill, r *order, isMaker bool) {
 	t := o.traders.at(r.trader)
 	p := &f.Parties[r.side]
-	p.Order, p.Account, p.trader = r.id, t.account, r.trader
+	p.Order, p.Account, p.trader, p.owner = r.id, t.account, r.trader, t.owner
 	if !f.Settles {
 		return
 	}

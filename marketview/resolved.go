@@ -8,6 +8,7 @@ type Resolved struct {
 	Changes []Change
 	Holds   []Hold
 	Fills   []Fill
+	Aggs    []AggTrade // what the fills make up
 }
 
 // Change is one change of a price level. Each counts one update id. Delta and
@@ -46,15 +47,22 @@ type Fill struct {
 	Parties   [2]Party   // by side: buyer, seller
 }
 
+// Maker returns the party whose order rested longer.
+func (f *Fill) Maker() *Party { return &f.Parties[f.MakerSide] }
+
+// Taker returns the other party.
+func (f *Fill) Taker() *Party { return &f.Parties[f.MakerSide^1] }
+
 // Party is one side of a fill.
 type Party struct {
 	Order   msg.OrderID
 	Account msg.AccountID
 	trader  slot
+	owner   slot       // the account's record
 	Fee     msg.Amount // on what this side receives: base for the buyer, quote for the seller
 	Held    msg.Amount // what was locked for this part; a market buy locks nothing
 }
 
 func (r *Resolved) reset() {
-	r.Changes, r.Holds, r.Fills = r.Changes[:0], r.Holds[:0], r.Fills[:0]
+	r.Changes, r.Holds, r.Fills, r.Aggs = r.Changes[:0], r.Holds[:0], r.Fills[:0], r.Aggs[:0]
 }

@@ -39,11 +39,14 @@ func (s *Section) Restore(src []byte) error {
 
 // The versions of the sections' formats.
 const (
-	marketVersion   = 0
-	ordersVersion   = 0
-	depthVersion    = 0
-	tradesVersion   = 0
-	balancesVersion = 0
+	marketVersion    = 0
+	ordersVersion    = 0
+	depthVersion     = 0
+	tradesVersion    = 0
+	balancesVersion  = 0
+	aggTradesVersion = 0
+	barsVersion      = 0
+	fillsVersion     = 0
 )
 
 // Sections returns one section per view, in the order in which they are to be
@@ -55,5 +58,8 @@ func (v *Views) Sections() []Section {
 		{"depth", depthVersion, v.depth.appendState, func(d *decoder) { v.depth.restore(d, &v.market) }},
 		{"trades", tradesVersion, v.trades.appendState, func(d *decoder) { v.trades.restore(d, &v.market) }},
 		{"balances", balancesVersion, v.appendBalances, v.restoreBalances},
+		{"aggtrades", aggTradesVersion, v.aggTrades.appendState, func(d *decoder) { v.aggTrades.restore(d, &v.market) }},
+		{"bars", barsVersion, v.bars.appendState, func(d *decoder) { v.bars.restore(d, &v.market) }},
+		{"fills", fillsVersion, v.appendFills, v.restoreFills},
 	}
 }

@@ -22,11 +22,10 @@ type trades struct {
 	keep  int    // trades kept of a symbol
 }
 
-// tape is a ring of trades with gap-free ids that end at last.
+// tape is the trades kept of a symbol, with gap-free ids that end at last.
 type tape struct {
 	last msg.TradeID
-	ring []trade // its place 0 is the oldest until it is full
-	next int     // the place of the next trade, once it is full
+	ring ring[trade]
 }
 
 // trade is a Trade without what its place and its symbol say.
@@ -46,7 +45,7 @@ func (t *trades) fold(now int64, fills []Fill) {
 			panic(fmt.Sprintf("marketview: symbol %d: trade %d follows %d", f.Symbol, f.Trade, p.last))
 		}
 		p.last = f.Trade
-		p.push(trade{f.Price, f.Qty, now, f.MakerSide == msg.Buy}, t.keep)
+		p.ring.push(trade{f.Price, f.Qty, now, f.MakerSide == msg.Buy}, t.keep)
 	}
 }
 
@@ -58,36 +57,16 @@ func (t *trades) tape(id msg.SymbolID) *tape {
 	return &t.tapes[id]
 }
 
-func (p *tape) push(v trade, keep int) {
-	if len(p.ring) < keep {
-		p.ring = append(p.ring, v)
-		return
-	}
-	if keep == 0 {
-		return
-	}
-	p.ring[p.next] = v
-	if p.next++; p.next == keep {
-		p.next = 0
-	}
-}
-
 // first returns the id of the oldest trade kept; it is last+1 when none is.
-func (p *tape) first() msg.TradeID { return p.last - msg.TradeID(len(p.ring)) + 1 }
+func (p *tape) first() msg.TradeID { return p.last - msg.TradeID(p.ring.len()) + 1 }
 
 // at returns the trade of an id from first to last.
-func (p *tape) at(id msg.TradeID) *trade {
-	i := p.next + int(id-p.first())
-	if i >= len(p.ring) {
-		i -= len(p.ring)
-	}
-	return &p.ring[i]
-}
+func (p *tape) at(id msg.TradeID) *trade { return p.ring.at(int(id - p.first())) }
 
 // appendRows appends up to limit trades to dst, oldest first: from the id from
 // on, or the newest ones when from is zero.
 func (p *tape) appendRows(dst []Trade, from msg.TradeID, limit int, unit msg.Amount) []Trade {
-	limit = min(limit, len(p.ring))
+	limit = min(limit, p.ring.len())
 	first := max(from, p.first())
 	if from == 0 {
 		first = p.last - msg.TradeID(limit) + 1

@@ -25,7 +25,7 @@ func (t *trades) appendState(dst []byte) []byte {
 }
 
 func (p *tape) appendState(dst []byte) []byte {
-	dst = appendUint(dst, len(p.ring))
+	dst = appendUint(dst, p.ring.len())
 	var last trade
 	for id := p.first(); id <= p.last; id++ {
 		v := p.at(id)
@@ -74,6 +74,6 @@ func (p *tape) restore(d *decoder, keep int) {
 		if d.err != nil {
 			return
 		}
-		p.push(v, keep)
+		p.ring.push(v, keep)
 	}
 }

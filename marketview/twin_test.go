@@ -18,7 +18,10 @@ import (
 // transactions are folded, and then both are asked the same questions. What it
 // does not know, rows of closed orders, a plain ledger kept beside it knows.
 
-var small = marketview.Limits{Trades: 7, ClosedOrders: 5}
+var small = marketview.Limits{
+	Trades: 7, AggTrades: 6, ClosedOrders: 5, Fills: 11,
+	Bars: [marketview.Intervals]int{marketview.Interval1s: 30, marketview.Interval3m: 4, marketview.Interval5m: 1, marketview.Interval1d: -1},
+}
 
 func TestViewsFollowTheExchange(t *testing.T) {
 	seeds, commands := uint64(16), 2_500
@@ -103,6 +106,10 @@ func compareAll(v *marketview.Views, n *enginetest.Naive, l *ledger) error {
 		if err := compareSymbol(v, n, l, msg.SymbolID(id+1)); err != nil {
 			return err
 		}
+		r := recomputed{trades: l.trades[msg.SymbolID(id+1)], symbol: l.symbols[id], scale: l.scales[l.symbols[id].Base-1], limits: small}
+		if err := r.compare(v, msg.SymbolID(id+1), v.Time()+int64(v.Seq()%3)*40e9); err != nil {
+			return err
+		}
 	}
 	for id := range n.Accounts() + 1 {
 		if err := compareAccount(v, n, l, msg.AccountID(id)); err != nil {
@@ -138,6 +145,9 @@ func compareSymbol(v *marketview.Views, n *enginetest.Naive, l *ledger, id msg.S
 	}
 	if last, _ := v.LastTrade(id); last.ID != m.Trades || last.Price != m.Last {
 		return fmt.Errorf("last trade of symbol %d is %+v, want id %d at %d", id, last, m.Trades, m.Last)
+	}
+	if aggs := v.AggTrades(id, 0, marketview.Span{Limit: 100}, nil); !slices.Equal(aggs, l.aggs(id)) {
+		return fmt.Errorf("aggregate trades of symbol %d (-got +want):\n%s", id, cmp.Diff(aggs, l.aggs(id)))
 	}
 	return nil
 }
@@ -181,6 +191,9 @@ func compareAccount(v *marketview.Views, n *enginetest.Naive, l *ledger, id msg.
 		if free != wantFree || locked != wantLocked {
 			return fmt.Errorf("account %d has %d free and %d locked of asset %d, want %d and %d", id, free, locked, a, wantFree, wantLocked)
 		}
+	}
+	if rows := v.Fills(id, marketview.FillQuery{Span: marketview.Span{Limit: 100}}, nil); !slices.Equal(rows, l.own(id)) {
+		return fmt.Errorf("fills of account %d (-got +want):\n%s", id, cmp.Diff(rows, l.own(id)))
 	}
 	return compareOrders(v, n, l, id)
 }

@@ -8,30 +8,19 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
-// The limits that hold where Limits says zero.
-const (
-	DefaultTrades       = 10_000
-	DefaultClosedOrders = 500
-)
-
-// Limits bounds the history that the views keep; older rows are gone from them,
-// though not from the journal. Zero means the default, a negative number none.
-// Two sets are only comparable under the same limits.
-type Limits struct {
-	Trades       int // trades kept of each symbol
-	ClosedOrders int // closed orders kept of each account, all symbols together
-}
-
 // Views is the set of all views, at one sequence.
 type Views struct {
-	seq      msg.Seq
-	time     int64
-	market   market
-	orders   orders
-	depth    depth
-	trades   trades
-	balances balances
-	resolved Resolved // of the last transaction; reused by each
+	seq       msg.Seq
+	time      int64
+	market    market
+	orders    orders
+	depth     depth
+	trades    trades
+	balances  balances
+	aggTrades aggTrades
+	bars      bars
+	fills     fills
+	resolved  Resolved // of the last transaction; reused by each
 }
 
 // New returns the views of an exchange in which nothing has happened.
@@ -41,18 +30,10 @@ func New(l Limits) *Views {
 	v.orders = newOrders(&v.market, int32(l.closedOrders()))
 	v.trades.keep = l.trades()
 	v.balances.market = &v.market
+	v.aggTrades.keep = l.aggTrades()
+	v.bars.keep = l.bars()
+	v.fills.keep = int32(l.fills())
 	return v
-}
-
-func (l Limits) trades() int { return limit(l.Trades, DefaultTrades) }
-
-func (l Limits) closedOrders() int { return limit(l.ClosedOrders, DefaultClosedOrders) }
-
-func limit(n, standard int) int {
-	if n == 0 {
-		return standard
-	}
-	return min(max(n, 0), 1<<30)
 }
 
 // Seq returns the sequence of the last transaction folded.
@@ -75,6 +56,9 @@ func (v *Views) Apply(c *msg.Command, events []msg.Event) {
 		v.depth.fold(v.resolved.Changes)
 		v.trades.fold(c.Time, v.resolved.Fills)
 		v.balances.fold(v.resolved.Holds, v.resolved.Fills)
+		v.aggTrades.fold(c.Time, &v.resolved)
+		v.bars.fold(c.Time, v.resolved.Fills)
+		v.fills.fold(c.Time, v.resolved.Fills)
 	default:
 		v.market.fold(c, &events[0])
 		if events[0].Kind == msg.Adjusted {

@@ -1,0 +1,126 @@
+package marketview
+
+import "github.com/seed-7d4c2414/exchange/engine/msg"
+
+// OwnFill is a row about a trade as one of its parties has it. Who trades with
+// itself has two rows of one trade, the buyer's first.
+type OwnFill struct {
+	Symbol   msg.SymbolID
+	Trade    msg.TradeID
+	Order    msg.OrderID
+	Price    msg.Price
+	Qty      msg.Qty
+	Quote    msg.Amount // what it cost, in quote units
+	Fee      msg.Amount
+	FeeAsset msg.AssetID
+	Time     int64
+	Buyer    bool
+	Maker    bool
+}
+
+// fills keeps the newest fills of each account.
+type fills struct {
+	links  pool[link[fill]]
+	chains []chain // by the slot of the account's record
+	keep   int32   // fills kept of an account
+}
+
+// fill is an OwnFill without what its symbol says.
+type fill struct {
+	trade  msg.TradeID
+	order  msg.OrderID
+	price  msg.Price
+	qty    msg.Qty
+	fee    msg.Amount
+	time   int64
+	symbol msg.SymbolID
+	side   msg.Side
+	maker  bool
+}
+
+// fold appends the fills of a transaction to those of both parties.
+func (l *fills) fold(now int64, all []Fill) {
+	if l.keep == 0 {
+		return
+	}
+	for i := range all {
+		f := &all[i]
+		for side := range f.Parties {
+			p := &f.Parties[side]
+			*l.push(p.owner) = fill{
+				trade: f.Trade, order: p.Order, price: f.Price, qty: f.Qty, fee: p.Fee, time: now,
+				symbol: f.Symbol, side: msg.Side(side), maker: f.MakerSide == msg.Side(side),
+			}
+		}
+	}
+}
+
+// push returns the place of an account's next fill. Of more than keep, the
+// oldest goes.
+func (l *fills) push(owner slot) *fill {
+	c := l.chain(owner)
+	if c.n == l.keep {
+		drop(c, &l.links)
+	}
+	return push(c, &l.links)
+}
+
+// chain returns the chain of an account, which may be new.
+func (l *fills) chain(owner slot) *chain {
+	for int(owner) >= len(l.chains) {
+		l.chains = append(l.chains, chain{})
+	}
+	return &l.chains[owner]
+}
+
+// FillQuery says which fills of an account are meant: those in a symbol, or in
+// all when it is zero; of an order, if one is given; with a trade id of at least
+// From, which is of use with a symbol only; in a span of time. With From or a
+// Start the oldest of them are meant, else the newest.
+type FillQuery struct {
+	Symbol msg.SymbolID
+	Order  msg.OrderID
+	From   msg.TradeID
+	Span   Span
+}
+
+func (q *FillQuery) means(f *fill) bool {
+	return (q.Symbol == 0 || f.symbol == q.Symbol) && (q.Order == 0 || f.order == q.Order) && f.trade >= q.From && q.Span.has(f.time)
+}
+
+// Fills appends the fills of an account that are kept and meant to dst, oldest
+// first.
+func (v *Views) Fills(a msg.AccountID, q FillQuery, dst []OwnFill) []OwnFill {
+	owner := v.market.byID.find(uint64(a) + 1)
+	if int(owner) >= len(v.fills.chains) {
+		return dst
+	}
+	from := len(dst)
+	for f := range oldestFirst(&v.fills.chains[owner], &v.fills.links) {
+		if q.means(f) {
+			dst = append(dst, v.market.ownFill(f))
+		}
+	}
+	rows := dst[from:]
+	if cut := len(rows) - max(q.Span.Limit, 0); cut > 0 {
+		if q.From == 0 && q.Span.Start == 0 {
+			copy(rows, rows[cut:])
+		}
+		rows = rows[:len(rows)-cut]
+	}
+	return dst[:from+len(rows)]
+}
+
+// ownFill makes a row of a record.
+func (m *market) ownFill(f *fill) OwnFill {
+	s := &m.symbols[f.symbol]
+	row := OwnFill{
+		Symbol: f.symbol, Trade: f.trade, Order: f.order, Price: f.price, Qty: f.qty,
+		Quote: msg.Amount(f.price) * msg.Amount(f.qty) * s.Unit, Fee: f.fee, FeeAsset: s.Spec.Quote,
+		Time: f.time, Buyer: f.side == msg.Buy, Maker: f.maker,
+	}
+	if row.Buyer {
+		row.FeeAsset = s.Spec.Base
+	}
+	return row
+}
