@@ -58,7 +58,7 @@ func (n *Naive) asset(id msg.AssetID) *asset {
 }
 
 func (n *Naive) createAccount(c *msg.Command) msg.Reason {
-	if !c.Name.IsZero() && !c.Name.Valid() {
+	if given(c.Name) && !legal(c.Name) {
 		return msg.InvalidName
 	}
 	if len(n.accounts) > msg.MaxAccounts {

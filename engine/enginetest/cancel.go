@@ -102,7 +102,7 @@ func (n *Naive) amend(c *msg.Command) msg.Reason {
 	if m == nil {
 		return msg.UnknownSymbol
 	}
-	if !c.Name.IsZero() && !c.Name.Valid() {
+	if given(c.Name) && !legal(c.Name) {
 		return msg.InvalidName
 	}
 	if reason := n.checkAccount(m, c.Account); reason != msg.NoReason {
@@ -138,9 +138,9 @@ func (n *Naive) checkAmend(o *order, c *msg.Command) msg.Reason {
 		return msg.QtyIncrease
 	case c.Qty == o.Qty || c.Qty <= gone || c.Qty < 1:
 		return msg.NoChange
-	case !f.QtyOK(c.Qty):
+	case !inLots(c.Qty, f.MinQty, f.MaxQty, f.StepQty):
 		return msg.LotSize
-	case !f.NotionalOK(msg.Amount(o.market.worth(o.Price, c.Qty).Int64())):
+	case !inNotional(f, o.market.worth(o.Price, c.Qty), true, true):
 		return msg.Notional
 	case f.MaxAmends != 0 && o.amends >= int(f.MaxAmends):
 		return msg.MaxNumOrderAmends

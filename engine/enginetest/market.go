@@ -132,7 +132,7 @@ const halfMinute = 1 << 56
 
 // count adds a trade to its minute.
 func (m *market) count(now int64, p msg.Price, q msg.Qty) {
-	at := msg.Minute(now)
+	at := clockMinute(now)
 	b := m.minutes[at]
 	if b == nil {
 		b = &minute{worth: new(big.Int)}
@@ -150,7 +150,7 @@ func (m *market) count(now int64, p msg.Price, q msg.Qty) {
 // average price, else that of the last trade, else none.
 func (m *market) reference(now int64) (p msg.Price, ok bool) {
 	qty, worth := new(big.Int), new(big.Int)
-	last := msg.Minute(now)
+	last := clockMinute(now)
 	for at := last - int64(m.spec.Filters.AvgMins) + 1; at <= last; at++ {
 		if b := m.minutes[at]; b != nil {
 			qty.Add(qty, big.NewInt(b.qty))

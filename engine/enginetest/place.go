@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"math"
+	"math/big"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
@@ -62,7 +63,7 @@ func checkForm(c *msg.Command) msg.Reason {
 		return msg.InvalidTimeInForce
 	case c.STP > msg.Decrement:
 		return msg.InvalidPrevention
-	case !c.Name.IsZero() && !c.Name.Valid():
+	case given(c.Name) && !legal(c.Name):
 		return msg.InvalidName
 	case c.Type == msg.Market && c.Price != 0:
 		return msg.InvalidPrice
@@ -108,13 +109,13 @@ func (n *Naive) checkCanceler(m *market, id msg.AccountID) msg.Reason {
 // checkFilters applies the symbol's filters. Sizes were checked before.
 func (n *Naive) checkFilters(m *market, c *msg.Command) msg.Reason {
 	f := &m.spec.Filters
-	if c.Type != msg.Market && !f.PriceOK(c.Price) {
+	if c.Type != msg.Market && !inPrices(f, c.Price) {
 		return msg.PriceFilter
 	}
-	if c.Qty != 0 && !f.QtyOK(c.Qty) {
+	if c.Qty != 0 && !inLots(c.Qty, f.MinQty, f.MaxQty, f.StepQty) {
 		return msg.LotSize
 	}
-	if c.Type == msg.Market && c.Qty != 0 && !f.MarketQtyOK(c.Qty) {
+	if c.Type == msg.Market && c.Qty != 0 && !inLots(c.Qty, f.MarketMinQty, f.MarketMaxQty, f.MarketStep) {
 		return msg.MarketLotSize
 	}
 	if !n.notionalOK(m, c) {
@@ -130,16 +131,16 @@ func (n *Naive) notionalOK(m *market, c *msg.Command) bool {
 	f := &m.spec.Filters
 	switch {
 	case c.Type != msg.Market:
-		return f.NotionalOK(msg.Amount(m.worth(c.Price, c.Qty).Int64()))
+		return inNotional(f, m.worth(c.Price, c.Qty), true, true)
 	case c.Quote != 0:
-		return f.MarketNotionalOK(c.Quote)
+		return inNotional(f, big.NewInt(int64(c.Quote)), f.MinToMarket, f.MaxToMarket)
 	}
 	p, ok := m.reference(n.time)
 	if !ok {
 		return true
 	}
 	worth := m.worth(p, c.Qty)
-	return !fits(worth) || f.MarketNotionalOK(msg.Amount(worth.Int64()))
+	return !fits(worth) || inNotional(f, worth, f.MinToMarket, f.MaxToMarket)
 }
 
 // enter makes checks 8 to 11 of a new order, and then it is in.

@@ -15,7 +15,7 @@ func (n *Naive) market(id msg.SymbolID) *market {
 
 func (n *Naive) addAsset(c *msg.Command) msg.Reason {
 	switch {
-	case !c.Name.Valid():
+	case !legal(c.Name):
 		return msg.InvalidName
 	case c.Scale > msg.MaxScale:
 		return msg.InvalidScale
@@ -32,17 +32,17 @@ func (n *Naive) addAsset(c *msg.Command) msg.Reason {
 
 func (n *Naive) addSymbol(c *msg.Command) msg.Reason {
 	s := c.Spec
-	if s == nil || !s.Valid() {
+	if s == nil || !sane(s) {
 		return msg.InvalidSymbol
 	}
-	if !s.Name.Valid() {
+	if !legal(s.Name) {
 		return msg.InvalidName
 	}
 	base, quote := n.asset(s.Base), n.asset(s.Quote)
 	if base == nil || quote == nil || s.Base == s.Quote {
 		return msg.UnknownAsset
 	}
-	unit, ok := s.Unit(base.scale)
+	unit, ok := unitOf(s, base.scale)
 	if !ok {
 		return msg.InvalidSymbol
 	}
@@ -65,9 +65,9 @@ func (n *Naive) alterSymbol(c *msg.Command) msg.Reason {
 	switch {
 	case m == nil:
 		return msg.UnknownSymbol
-	case s == nil || !s.Valid():
+	case s == nil || !sane(s):
 		return msg.InvalidSymbol
-	case !s.FixedEqual(&m.spec):
+	case fixed(s) != fixed(&m.spec):
 		return msg.FixedField
 	}
 	if s.Filters.AvgMins != m.spec.Filters.AvgMins {
