@@ -279,7 +279,7 @@ func (d *Decoder) name(n *Name) {
 	}
 	copy(n[:], d.b[:l])
 	d.b = d.b[l:]
-	if !n.Valid() {
+	if !n.Valid() || n.Len() != l {
 		d.fail(ErrUnknown)
 	}
 }

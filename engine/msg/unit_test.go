@@ -158,3 +158,109 @@ func TestEveryNumberHasAName(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Valid takes each field to its ends and no further.
+func TestSymbolValid(t *testing.T) {
+	for what, c := range map[string]struct {
+		set func(s *Symbol)
+		ok  bool
+	}{
+		"nothing set":         {func(*Symbol) {}, true},
+		"maker at its end":    {func(s *Symbol) { s.Maker = RateUnit }, true},
+		"maker beyond":        {func(s *Symbol) { s.Maker = RateUnit + 1 }, false},
+		"maker none":          {func(s *Symbol) { s.Maker = NoRate }, false},
+		"taker at its end":    {func(s *Symbol) { s.Taker = RateUnit }, true},
+		"taker beyond":        {func(s *Symbol) { s.Taker = RateUnit + 1 }, false},
+		"taker none":          {func(s *Symbol) { s.Taker = NoRate }, false},
+		"no accounting":       {func(s *Symbol) { s.Accounting = NoAccounting }, true},
+		"another accounting":  {func(s *Symbol) { s.Accounting = 2 }, false},
+		"an hour":             {func(s *Symbol) { s.Filters.AvgMins = MaxAvgMins }, true},
+		"more than an hour":   {func(s *Symbol) { s.Filters.AvgMins = MaxAvgMins + 1 }, false},
+		"one price":           {func(s *Symbol) { s.Filters.MinPrice, s.Filters.MaxPrice = 5, 5 }, true},
+		"only a low price":    {func(s *Symbol) { s.Filters.MinPrice = 5 }, true},
+		"no price":            {func(s *Symbol) { s.Filters.MinPrice, s.Filters.MaxPrice = 6, 5 }, false},
+		"price below none":    {func(s *Symbol) { s.Filters.MinPrice = -1 }, false},
+		"price to below none": {func(s *Symbol) { s.Filters.MaxPrice = -1 }, false},
+		"no quantity":         {func(s *Symbol) { s.Filters.MinQty, s.Filters.MaxQty = 6, 5 }, false},
+		"no market quantity":  {func(s *Symbol) { s.Filters.MarketMinQty, s.Filters.MarketMaxQty = 6, 5 }, false},
+		"no notional":         {func(s *Symbol) { s.Filters.MinNotional, s.Filters.MaxNotional = 6, 5 }, false},
+		"step below none":     {func(s *Symbol) { s.Filters.StepQty = -1 }, false},
+		"market step below":   {func(s *Symbol) { s.Filters.MarketStep = -1 }, false},
+	} {
+		var s Symbol
+		if c.set(&s); s.Valid() != c.ok {
+			t.Errorf("%s: %t", what, s.Valid())
+		}
+	}
+}
+
+// FixedEqual looks at each field that an alter may not change, and at no other.
+func TestSymbolFixedEqual(t *testing.T) {
+	for what, set := range map[string]func(s *Symbol){
+		"name":       func(s *Symbol) { s.Name = Name{'x'} },
+		"base":       func(s *Symbol) { s.Base = 9 },
+		"quote":      func(s *Symbol) { s.Quote = 9 },
+		"tick":       func(s *Symbol) { s.Tick = 9 },
+		"lot":        func(s *Symbol) { s.Lot = 9 },
+		"accounting": func(s *Symbol) { s.Accounting = NoAccounting },
+	} {
+		a, b := *goldenSpec(t), *goldenSpec(t)
+		if set(&b); a.FixedEqual(&b) || b.FixedEqual(&a) {
+			t.Errorf("%s differs", what)
+		}
+	}
+	a, b := *goldenSpec(t), *goldenSpec(t)
+	b.Maker, b.Taker, b.Filters = 1, 2, Filters{}
+	if !a.FixedEqual(&b) {
+		t.Error("rates and filters may change")
+	}
+}
+
+// The filters take their ends, and zero switches an end off.
+func TestFilters(t *testing.T) {
+	f := Filters{
+		MinPrice: 2, MaxPrice: 9, MinQty: 4, MaxQty: 12, StepQty: 4, MarketMinQty: 3, MarketMaxQty: 9, MarketStep: 3, MinNotional: 10, MaxNotional: 20,
+	}
+	for _, c := range []struct {
+		what string
+		ok   func(v int64) bool
+		good []int64
+		bad  []int64
+	}{
+		{"price", func(v int64) bool { return f.PriceOK(Price(v)) }, []int64{2, 9}, []int64{1, 10}},
+		{"lots", func(v int64) bool { return f.QtyOK(Qty(v)) }, []int64{4, 8, 12}, []int64{0, 3, 5, 13, 16}},
+		{"market lots", func(v int64) bool { return f.MarketQtyOK(Qty(v)) }, []int64{3, 9}, []int64{0, 2, 4, 12}},
+		{"notional", func(v int64) bool { return f.NotionalOK(Amount(v)) }, []int64{10, 20}, []int64{9, 21}},
+		{"off", func(v int64) bool {
+			o := Filters{}
+			return o.PriceOK(Price(v)) && o.QtyOK(Qty(v)) && o.MarketQtyOK(Qty(v)) && o.NotionalOK(Amount(v)) && o.MarketNotionalOK(Amount(v))
+		}, []int64{1, 1<<63 - 1}, nil},
+		{"neither binds", func(v int64) bool { return f.MarketNotionalOK(Amount(v)) }, []int64{1, 1 << 40}, nil},
+		{"the lower binds", func(v int64) bool {
+			o := f
+			o.MinToMarket = true
+			return o.MarketNotionalOK(Amount(v))
+		}, []int64{10, 21}, []int64{9}},
+		{"the upper binds", func(v int64) bool {
+			o := f
+			o.MaxToMarket = true
+			return o.MarketNotionalOK(Amount(v))
+		}, []int64{9, 20}, []int64{21}},
+		{"no upper end", func(v int64) bool {
+			o := f
+			o.MaxToMarket, o.MaxNotional = true, 0
+			return o.MarketNotionalOK(Amount(v))
+		}, []int64{1, 1 << 40}, nil},
+	} {
+		for _, v := range c.good {
+			if !c.ok(v) {
+				t.Errorf("%s refuses %d", c.what, v)
+			}
+		}
+		for _, v := range c.bad {
+			if c.ok(v) {
+				t.Errorf("%s takes %d", c.what, v)
+			}
+		}
+	}
+}
