@@ -52,6 +52,7 @@ type trading struct {
 	live   []msg.Command // placed, perhaps no longer open
 	mid    msg.Price
 	named  bool
+	quiet  bool // no order crosses
 }
 
 const (
@@ -59,10 +60,10 @@ const (
 	benchWarm     = 150_000
 )
 
-func record(warm, commands int, named bool) *recording {
+func record(warm, commands int, named, quiet bool) *recording {
 	t := &trading{
 		engine: engine.New(engine.Capacity{Orders: 1 << 17, Accounts: benchAccounts, Balances: 4 * benchAccounts}),
-		rng:    rand.New(rand.NewPCG(1, 2)), mid: 50_000, named: named,
+		rng:    rand.New(rand.NewPCG(1, 2)), mid: 50_000, named: named, quiet: quiet,
 	}
 	t.setup()
 	for range warm {
@@ -105,7 +106,7 @@ func (t *trading) step() {
 		Side: msg.Side(t.rng.IntN(2)), Qty: msg.Qty(t.rng.IntN(100) + 1),
 	}
 	distance := msg.Price(t.rng.ExpFloat64()*20) + 1
-	if t.rng.IntN(5) == 0 {
+	if t.rng.IntN(5) == 0 && !t.quiet {
 		distance = -distance / 4 // reaches over the middle
 	}
 	c.Price = t.mid - distance
@@ -117,7 +118,7 @@ func (t *trading) step() {
 	}
 	t.do(c)
 	t.live = append(t.live, t.flow.commands[len(t.flow.commands)-1])
-	if t.rng.IntN(200) == 0 {
+	if t.rng.IntN(200) == 0 && !t.quiet {
 		t.mid += msg.Price(t.rng.IntN(3) - 1)
 	}
 }
@@ -146,8 +147,9 @@ func name(s string) msg.Name {
 const benchCommands = 400_000
 
 var (
-	plainFlow = sync.OnceValue(func() *recording { return record(benchWarm, benchCommands, false) })
-	namedFlow = sync.OnceValue(func() *recording { return record(benchWarm, benchCommands, true) })
+	plainFlow = sync.OnceValue(func() *recording { return record(benchWarm, benchCommands, false, false) })
+	namedFlow = sync.OnceValue(func() *recording { return record(benchWarm, benchCommands, true, false) })
+	quietFlow = sync.OnceValue(func() *recording { return record(benchWarm, benchCommands, false, true) })
 )
 
 func warmed(f *recording, l marketview.Limits) *marketview.Views {
@@ -165,7 +167,7 @@ func BenchmarkApply(b *testing.B) {
 	for _, kind := range []struct {
 		name string
 		flow func() *recording
-	}{{"plain", plainFlow}, {"named", namedFlow}} {
+	}{{"plain", plainFlow}, {"named", namedFlow}, {"quiet", quietFlow}} {
 		b.Run(kind.name, func(b *testing.B) {
 			f := kind.flow()
 			v, i := warmed(f, marketview.Limits{}), f.warm
@@ -188,7 +190,7 @@ func BenchmarkApply(b *testing.B) {
 // allocation in a thousand commands.
 func TestApplyAllocates(t *testing.T) {
 	for _, named := range []bool{false, true} {
-		f := record(30_000, 20_001, named)
+		f := record(30_000, 20_001, named, false)
 		v, i := warmed(f, marketview.Limits{Trades: 1_000, ClosedOrders: 8}), f.warm
 		got := testing.AllocsPerRun(20, func() {
 			for range 1_000 - 50 {

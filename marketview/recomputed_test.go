@@ -68,12 +68,12 @@ func (r *recomputed) bars(q marketview.BarQuery) (rows []marketview.Bar) {
 	}
 	first := oldest
 	if q.Span.Start != 0 {
-		for t := at(q.Span.Start); first.Before(t) || first.UnixNano() < q.Span.Start; first = nextOf(q.Interval, t) {
-			t = at(max(first.UnixNano(), t.UnixNano()))
-			if t.UnixNano() >= q.Span.Start && !t.Before(oldest) {
-				first = t
-				break
-			}
+		start := at(q.Span.Start)
+		if start.UnixNano() < q.Span.Start {
+			start = nextOf(q.Interval, start)
+		}
+		if start.After(first) {
+			first = start
 		}
 	} else {
 		for first = last; first.After(oldest) && len(rows) < q.Span.Limit-1; first = at(first.UnixNano() - 1) {
@@ -131,8 +131,7 @@ func (r *recomputed) bar(start, end int64) marketview.Bar {
 }
 
 func (r *recomputed) ticker(from, now int64) marketview.Ticker {
-	minute := int64(time.Minute)
-	start := from / minute * minute
+	start := startOf(marketview.Interval1m, time.Unix(0, from).UTC()).UnixNano()
 	w := marketview.Ticker{Start: start, End: now}
 	for _, t := range r.trades {
 		if t.Time < start {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/flow"
@@ -75,7 +76,7 @@ func TestRecordedDays(t *testing.T) {
 				t.Fatal(err)
 			}
 			d := drive(t, day.name+"/orders.csv.zst")
-			v := marketview.New(marketview.Limits{})
+			v := marketview.New(marketview.Limits{Trades: 1 << 20})
 			check, err := flow.NewChecker(d.plan, flow.CheckOptions{Books: books, Depth: flowDepth(v)})
 			if err != nil {
 				t.Fatal(err)
@@ -88,6 +89,7 @@ func TestRecordedDays(t *testing.T) {
 				t.Errorf("%d books checked, want %d, %d wrong, %d fills wrong, first: %v", r.BooksChecked, day.books, r.BookMismatches, r.FillMismatches, r.FirstMismatch)
 			}
 			compareEngine(t, v, d.engine)
+			compareRecomputed(t, v)
 		})
 	}
 }
@@ -126,6 +128,31 @@ func compareEngine(t *testing.T, v *marketview.Views, e *engine.Engine) {
 			wantFree, wantLocked := e.Balance(msg.AccountID(a), msg.AssetID(asset+1))
 			if free != wantFree || locked != wantLocked {
 				t.Fatalf("account %d has %d free and %d locked of asset %d, want %d and %d", a, free, locked, asset+1, wantFree, wantLocked)
+			}
+		}
+	}
+}
+
+// compareRecomputed recomputes bars and tickers of a day from its trades.
+func compareRecomputed(t *testing.T, v *marketview.Views) {
+	t.Helper()
+	for _, s := range v.Symbols(nil) {
+		base, _ := v.Asset(s.Spec.Base)
+		r := recomputed{trades: v.Trades(s.ID, 0, 1<<20, nil), symbol: s.Spec, scale: base.Scale}
+		if len(r.trades) == 0 || r.trades[0].ID != 1 {
+			t.Fatalf("symbol %d keeps %d trades", s.ID, len(r.trades))
+		}
+		if err := r.compare(v, s.ID, v.Time()+int64(time.Second)); err != nil {
+			t.Error(err)
+		}
+		open := r.trades[0].Time
+		for i := range marketview.Interval(marketview.Intervals) {
+			span := marketview.Span{Start: open + (v.Time()-open)/2, Limit: 100}
+			if i == marketview.Interval1s {
+				span.Start = v.Time() - int64(10*time.Minute) // of these fewer than a day's are kept
+			}
+			if err := r.compareBars(v, marketview.BarQuery{Symbol: s.ID, Interval: i, Span: span, Now: v.Time()}); err != nil {
+				t.Error(err)
 			}
 		}
 	}

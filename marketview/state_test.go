@@ -82,12 +82,18 @@ func TestRestoredGoesOn(t *testing.T) {
 
 // A set that keeps less drops the oldest, as if it had never kept more.
 func TestRestoreUnderSmallerLimits(t *testing.T) {
-	less := marketview.Limits{Trades: 2, ClosedOrders: 1}
+	less := marketview.Limits{Trades: 2, AggTrades: 1, ClosedOrders: 1, Fills: 3}
 	f := eventful()
 	small := restored(t, f.views, less)
 	small.check(t)
 	if rows := small.views.Trades(market, 0, 9, nil); len(rows) != 2 || rows[0].ID != 3 {
 		t.Errorf("trades %+v", rows)
+	}
+	if rows := small.views.AggTrades(market, 0, marketview.Span{Limit: 9}, nil); len(rows) != 1 || rows[0].ID != 4 {
+		t.Errorf("aggregate trades %+v", rows)
+	}
+	if rows := small.views.Fills(ann, marketview.FillQuery{Span: marketview.Span{Limit: 9}}, nil); len(rows) != 3 || rows[0].Trade != 2 {
+		t.Errorf("fills %+v", rows)
 	}
 	rows := small.views.OrderHistory(ann, market, marketview.Range{Limit: 9}, nil)
 	if len(rows) != 2 || rows[1].Status != marketview.StatusExpiredInMatch {

@@ -83,6 +83,56 @@ func TestQueue(t *testing.T) {
 	}
 }
 
+// Chains of several owners share one pool.
+func TestChain(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	var chains [3]chain
+	var want [3][]int
+	var p pool[link[int]]
+	for i := range 20_000 {
+		w := rng.IntN(len(chains))
+		c := &chains[w]
+		if rng.IntN(100) < 51-i/5_000%2*2 { // grows, and shrinks again
+			*push(c, &p) = i
+			want[w] = append(want[w], i)
+		} else if len(want[w]) > 0 {
+			drop(c, &p)
+			want[w] = want[w][1:]
+		}
+		if i%97 != 0 {
+			continue
+		}
+		var got []int
+		for v := range oldestFirst(c, &p) {
+			got = append(got, *v)
+		}
+		if !slices.Equal(got, want[w]) || int(c.n) != len(got) {
+			t.Fatalf("%d records %v, want %v", c.n, got, want[w])
+		}
+	}
+	all := len(want[0]) + len(want[1]) + len(want[2])
+	if most := all/linkLen + 2*len(chains); p.used() > most {
+		t.Errorf("%d links are in use for %d records", p.used(), all)
+	}
+}
+
+func TestRing(t *testing.T) {
+	for keep := range 5 {
+		var r ring[int]
+		for i := range 12 {
+			r.push(i, keep)
+			if r.len() != min(i+1, keep) {
+				t.Fatalf("%d of %d rows are kept", r.len(), keep)
+			}
+			for k := range r.len() {
+				if got, want := *r.at(k), i+1-r.len()+k; got != want {
+					t.Fatalf("row %d of %d is %d, want %d", k, r.len(), got, want)
+				}
+			}
+		}
+	}
+}
+
 func TestNames(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	type key struct {
