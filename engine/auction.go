@@ -7,8 +7,8 @@ import "github.com/seed-7d4c2414/exchange/engine/msg"
 type Indicative struct {
 	Price   msg.Price
 	Volume  msg.Qty
-	Surplus msg.Qty  // lots left unmatched at the price
-	Side    msg.Side // of the surplus
+	Surplus msg.Qty  // lots that could trade at the price and find nobody
+	Side    msg.Side // of the surplus; buy when there is none
 }
 
 // Indicative returns the auction price and volume of a symbol at this moment;
@@ -41,7 +41,7 @@ func (e *Engine) uncross(c *msg.Command, events []msg.Event) []msg.Event {
 		m, t := &e.orders.pool[maker], &e.orders.pool[taker]
 		v := msg.Event{
 			Kind: msg.Traded, Order: m.id, Taker: t.id, Trade: s.trade + 1,
-			Price: x.Price, Qty: min(left, m.open, t.open),
+			Price: x.Price, Qty: min(m.open, t.open), // the volume ends with an order of the smaller side
 		}
 		e.applyTraded(&v, maker)
 		events = append(events, v)
@@ -94,17 +94,17 @@ func (e *Engine) demand(bids *ladder, p msg.Price) (lowest uint32, sum msg.Qty) 
 }
 
 // picker chooses among stretches of ticks, which it is shown in rising order.
+// Demand less supply never rises with the price, so the ticks that it keeps are
+// one run, first of those with a surplus of bids, then of those with a surplus
+// of asks.
 type picker struct {
 	reference msg.Price
 	volume    msg.Qty
-	surplus   msg.Qty // demand - supply on the stretches left, up to its sign
-	low       msg.Price
-	high      msg.Price
-	nearest   msg.Price
-	signed    msg.Qty // demand - supply at nearest
-	buys      bool    // a stretch with a surplus of bids is left
-	sells     bool    // a stretch with a surplus of asks is left
-	even      bool    // a stretch without surplus is left
+	surplus   msg.Qty // demand - supply on the ticks kept, up to its sign
+	low, high msg.Price
+	sells     msg.Price // the lowest tick kept with a surplus of asks, or 0
+	first     msg.Qty   // demand - supply at low
+	last      msg.Qty   // and at high
 }
 
 func (k *picker) consider(from, to msg.Price, demand, supply msg.Qty) {
@@ -114,31 +114,25 @@ func (k *picker) consider(from, to msg.Price, demand, supply msg.Qty) {
 		return
 	}
 	if volume > k.volume || surplus < k.surplus {
-		*k = picker{reference: k.reference, volume: volume, surplus: surplus, low: from, nearest: k.near(from, to), signed: signed}
+		*k = picker{reference: k.reference, volume: volume, surplus: surplus, low: from, first: signed}
 	}
-	k.high = to
-	k.buys = k.buys || signed > 0
-	k.sells = k.sells || signed < 0
-	k.even = k.even || signed == 0
-	if n := k.near(from, to); distance(n, k.reference) < distance(k.nearest, k.reference) {
-		k.nearest, k.signed = n, signed
+	k.high, k.last = to, signed
+	if signed < 0 && k.sells == 0 {
+		k.sells = from
 	}
 }
 
-// near returns the tick of a stretch that is nearest to the reference; without
-// a reference, 0, that is the lowest.
-func (k *picker) near(from, to msg.Price) msg.Price { return max(from, min(to, k.reference)) }
-
-func distance(a, b msg.Price) msg.Price { return max(a-b, b-a) }
-
 func (k *picker) result() Indicative {
-	x := Indicative{Price: k.nearest, Volume: k.volume, Surplus: k.surplus}
+	x := Indicative{Volume: k.volume, Surplus: k.surplus}
 	switch {
-	case k.sells && !k.buys && !k.even:
-		x.Price, x.Side = k.low, msg.Sell
-	case k.buys && !k.sells && !k.even:
-		x.Price, x.Side = k.high, msg.Buy
-	case k.signed < 0:
+	case k.last > 0:
+		x.Price = k.high
+	case k.first < 0:
+		x.Price = k.low
+	default: // without a reference, 0, it is the lowest
+		x.Price = max(k.low, min(k.high, k.reference))
+	}
+	if k.sells != 0 && x.Price >= k.sells {
 		x.Side = msg.Sell
 	}
 	return x
