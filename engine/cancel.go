@@ -54,11 +54,11 @@ func (e *Engine) cancel(c *msg.Command, events []msg.Event) []msg.Event {
 	}
 
 	// From here the command must succeed.
-	return e.take(slot, events)
+	return e.cancelOrder(slot, events)
 }
 
-// take cancels an order.
-func (e *Engine) take(slot uint32, events []msg.Event) []msg.Event {
+// cancelOrder takes an order off the book.
+func (e *Engine) cancelOrder(slot uint32, events []msg.Event) []msg.Event {
 	id := e.orders.pool[slot].id
 	e.applyCanceled(slot)
 	return append(events, msg.Event{Kind: msg.Canceled, Order: id})
@@ -79,7 +79,7 @@ func (e *Engine) cancelAll(c *msg.Command, events []msg.Event) []msg.Event {
 
 	// From here the command must succeed.
 	for e.positions.pool[pos].open > 0 {
-		events = e.take(e.positions.pool[pos].oldest, events)
+		events = e.cancelOrder(e.positions.pool[pos].oldest, events)
 	}
 	return events
 }
@@ -115,7 +115,6 @@ func (e *Engine) amendRule(c *msg.Command) (slot uint32, why msg.Reason) {
 	}
 	o := &e.orders.pool[slot]
 	f := &s.Filters
-	notional := s.value(e.pool.levels[o.level].price, c.Qty)
 	switch {
 	case c.Qty > o.qty:
 		return 0, msg.QtyIncrease
@@ -123,7 +122,7 @@ func (e *Engine) amendRule(c *msg.Command) (slot uint32, why msg.Reason) {
 		return 0, msg.NoChange
 	case !f.QtyOK(c.Qty):
 		return 0, msg.LotSize
-	case !f.NotionalOK(notional):
+	case !f.NotionalOK(s.value(e.pool.levels[o.level].price, c.Qty)):
 		return 0, msg.Notional
 	case f.MaxAmends > 0 && o.amends >= f.MaxAmends:
 		return 0, msg.MaxNumOrderAmends
@@ -142,7 +141,7 @@ func (e *Engine) cancelReplace(c *msg.Command, events []msg.Event) []msg.Event {
 		return reject(events, why)
 	}
 	if slot, why := e.find(c); why == msg.NoReason {
-		events = e.take(slot, events)
+		events = e.cancelOrder(slot, events)
 	} else {
 		events = append(events, msg.Event{Kind: msg.CancelRejected, Reason: why})
 		if c.Mode == msg.StopOnFailure {

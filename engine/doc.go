@@ -21,7 +21,9 @@
 //
 // The state is flat pools of fixed-size records linked by 32-bit slots; slot 0
 // is none. The garbage collector finds nothing to scan in them, and after
-// warm-up no command allocates. No output depends on which slot a record has.
+// warm-up commands about orders and money do not allocate, but for an account's
+// first order in a symbol; those that add or alter something do. No output
+// depends on which slot a record has.
 //
 //	order     64 bytes, in the queue of its level and in the list of its position
 //	level     32 bytes, the orders at one price

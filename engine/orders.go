@@ -31,10 +31,10 @@ type orders struct {
 	free  uint32
 	open  int
 
-	recent []uint32 // slot by the low bits of the id, for the newest of each
-	last   msg.OrderID
-	old    table     // slot by id, for live orders whose place in recent was claimed
-	named  nameTable // slot by account and name
+	recent []uint32    // slot by the low bits of the id, for the newest of each
+	newest msg.OrderID // the highest id that was added
+	old    table       // slot by id, for live orders whose place in recent was claimed
+	named  nameTable   // slot by account and name
 }
 
 const minRecent = 1 << 12
@@ -86,7 +86,7 @@ func (o *orders) add(id msg.OrderID) uint32 {
 	}
 	o.open++
 	o.pool[i] = order{id: id}
-	if id < o.last {
+	if id < o.newest {
 		o.old.put(uint64(id), i) // only Restore adds out of order
 		return i
 	}
@@ -102,7 +102,7 @@ func (o *orders) claim(id msg.OrderID, slot uint32) {
 		o.old.put(uint64(o.pool[*place].id), *place)
 	}
 	*place = slot
-	o.last = id
+	o.newest = id
 }
 
 // drop forgets an order that is off the book.

@@ -95,7 +95,8 @@ func (e *Engine) accountRule(a msg.AccountID, s *symbol) msg.Reason {
 	return msg.NoReason
 }
 
-// sizeRule checks that the order's amounts fit and pass the filters.
+// sizeRule holds the checks 5 and 6: the order's amounts fit and pass the
+// filters.
 func (e *Engine) sizeRule(c *msg.Command, s *symbol) msg.Reason {
 	f := &s.Filters
 	notional, fits := s.notional(c.Price, c.Qty)
@@ -161,7 +162,7 @@ func (e *Engine) entryRule(c *msg.Command, s *symbol, pos uint32) (qty msg.Qty, 
 	if !c.Name.IsZero() && e.orderNamed(c.Account, &c.Name) != 0 {
 		return 0, msg.DuplicateName
 	}
-	if c.Type == msg.LimitMaker && e.takes(s, c.Side, c.Price) {
+	if c.Type == msg.LimitMaker && e.wouldTake(s, c.Side, c.Price) {
 		return 0, msg.WouldTake
 	}
 	return qty, msg.NoReason
@@ -190,10 +191,10 @@ func (e *Engine) free(a msg.AccountID, s msg.AssetID, pos, slot uint32) msg.Amou
 	return e.balances.pool[slot].free
 }
 
-// takes reports whether an order at this price would trade.
-func (e *Engine) takes(s *symbol, side msg.Side, p msg.Price) bool {
+// wouldTake reports whether an order at this price would trade now.
+func (e *Engine) wouldTake(s *symbol, side msg.Side, p msg.Price) bool {
 	o := &s.sides[side.Opposite()]
-	return s.phase == msg.Trading && o.best != 0 && !o.better(p, e.pool.levels[o.best].price)
+	return o.best != 0 && !o.better(p, e.pool.levels[o.best].price)
 }
 
 // enter accepts the order and lets it meet the book.

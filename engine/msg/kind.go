@@ -15,11 +15,11 @@ const (
 	CancelAll     Kind = 5  // cancel all orders of an account in a symbol
 	Credit        Kind = 6  // add to a balance
 	Debit         Kind = 7  // take from a balance
-	CreateAccount Kind = 8  //
+	CreateAccount Kind = 8  // a new account
 	SetStatus     Kind = 9  // change an account's status
 	SetFees       Kind = 10 // change an account's own rates
-	AddAsset      Kind = 11 //
-	AddSymbol     Kind = 12 //
+	AddAsset      Kind = 11 // a new asset
+	AddSymbol     Kind = 12 // a new symbol
 	AlterSymbol   Kind = 13 // change a symbol's filters and rates
 	SetPhase      Kind = 14 // change a symbol's phase
 	Uncross       Kind = 15 // end a call auction
@@ -52,11 +52,11 @@ const (
 	Prevented      EventKind = 8  // Order (maker), Taker, Price, Qty and TakerQty: lots taken off each by self-trade prevention
 	Adjusted       EventKind = 9  // the credit or debit took place
 	AccountCreated EventKind = 10 // ID: the new account
-	AccountChanged EventKind = 11 //
+	AccountChanged EventKind = 11 // the account has the command's status or rates
 	AssetAdded     EventKind = 12 // ID: the new asset
 	SymbolAdded    EventKind = 13 // ID: the new symbol
-	SymbolChanged  EventKind = 14 //
-	PhaseChanged   EventKind = 15 //
+	SymbolChanged  EventKind = 14 // the symbol has the command's filters and rates
+	PhaseChanged   EventKind = 15 // the symbol has the command's phase
 	Uncrossed      EventKind = 16 // Price, Qty: the auction price and volume, both zero when nothing traded
 
 	maxEventKind = Uncrossed

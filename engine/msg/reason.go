@@ -4,7 +4,7 @@ package msg
 // rule that was broken. The values are part of the journal format. Append only.
 type Reason uint8
 
-// The reasons of a refusal, in the order in which they are checked.
+// The reasons of a refusal. RULES.md says in which order they are checked.
 const (
 	NoReason Reason = 0
 
