@@ -55,8 +55,10 @@ func sane(s *msg.Symbol) bool {
 		}
 	}
 	for _, ends := range [...][2]int64{
-		{int64(f.MinPrice), int64(f.MaxPrice)}, {int64(f.MinQty), int64(f.MaxQty)},
-		{int64(f.MarketMinQty), int64(f.MarketMaxQty)}, {int64(f.MinNotional), int64(f.MaxNotional)},
+		{int64(f.MinPrice), int64(f.MaxPrice)},
+		{int64(f.MinQty), int64(f.MaxQty)},
+		{int64(f.MarketMinQty), int64(f.MarketMaxQty)},
+		{int64(f.MinNotional), int64(f.MaxNotional)},
 	} {
 		if ends[0] < 0 || ends[1] < 0 || ends[1] > 0 && ends[0] > ends[1] {
 			return false
