@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -206,21 +207,30 @@ func TestBarsAreBounded(t *testing.T) {
 
 // Shifted bars begin with the oldest one whose sources are all kept.
 func TestShiftedBarsAreWhole(t *testing.T) {
-	var l marketview.Limits
-	l.Bars[marketview.Interval12h] = 4
-	f := newFeed(l)
 	start := moment(t, "2024-01-01 00:00:00")
-	for i := range int64(9) {
-		f.deal(start+i*int64(12*time.Hour), msg.Buy, msg.Price(i+1), 1) // the last four begin on day 3 at noon
-	}
-	q := marketview.BarQuery{Symbol: free, Interval: marketview.Interval1d, ShiftMinutes: 12 * 60, Span: marketview.Span{Limit: 9}}
-	rows := f.views.Bars(q, nil)
-	if len(rows) != 2 || rows[0].Open != 6 || rows[0].Close != 7 || rows[0].Start != start+int64(60*time.Hour) {
-		t.Errorf("kept bars of days from noon to noon: %+v", rows)
-	}
-	q.ShiftMinutes = 0
-	if rows := f.views.Bars(q, nil); len(rows) != 5 {
-		t.Errorf("%d days are kept, want 5", len(rows))
+	for keep, want := range map[int]string{
+		3: "84h:8-9",
+		4: "60h:6-7 84h:8-9",
+		9: "-12h:1-1 12h:2-3 36h:4-5 60h:6-7 84h:8-9", // all there are, so the first one is whole
+	} {
+		var l marketview.Limits
+		l.Bars[marketview.Interval12h] = keep
+		f := newFeed(l)
+		for i := range int64(9) {
+			f.deal(start+i*int64(12*time.Hour), msg.Buy, msg.Price(i+1), 1)
+		}
+		q := marketview.BarQuery{Symbol: free, Interval: marketview.Interval1d, ShiftMinutes: 12 * 60, Span: marketview.Span{Limit: 9}}
+		var got []string
+		for _, b := range f.views.Bars(q, nil) {
+			got = append(got, fmt.Sprintf("%dh:%d-%d", (b.Start-start)/int64(time.Hour), b.Open, b.Close))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("days from noon to noon with %d halves kept: %v, want %s", keep, got, want)
+		}
+		q.ShiftMinutes = 0
+		if rows := f.views.Bars(q, nil); len(rows) != 5 {
+			t.Errorf("%d days are kept, want 5", len(rows))
+		}
 	}
 }
 

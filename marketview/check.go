@@ -14,12 +14,13 @@ import (
 //  4. an account has locked exactly what its open orders can cost,
 //  5. no balance is negative, and those of an asset sum up to its supply,
 //  6. trades, aggregate trades and the bars of each interval end with the same
-//     trade, and the newest bars agree on its price.
+//     trade, and the newest bars agree on its price,
+//  7. no account keeps more fills than it may, and none of a trade that is not.
 //
 // It costs time and memory in proportion to the state; it is for tests, for
 // snapshots and for audits, between two transactions.
 func (v *Views) Check() error {
-	for _, f := range []func() error{v.checkOpen, v.checkClosed, v.checkNames, v.checkDepth, v.checkCrossed, v.checkBalances, v.checkTrades} {
+	for _, f := range []func() error{v.checkOpen, v.checkClosed, v.checkNames, v.checkDepth, v.checkCrossed, v.checkBalances, v.checkTrades, v.checkFills} {
 		if err := f(); err != nil {
 			return fmt.Errorf("marketview at sequence %d: %w", v.seq, err)
 		}
@@ -180,10 +181,7 @@ func (v *Views) lockedByOrders() map[uint64]msg.Amount {
 
 func (v *Views) checkTrades() error {
 	for _, sym := range v.market.symbols[1:] {
-		last := msg.TradeID(0)
-		if int(sym.ID) < len(v.trades.tapes) {
-			last = v.trades.tapes[sym.ID].last
-		}
+		last := v.trades.last(sym.ID)
 		if rows := v.AggTrades(sym.ID, 0, Span{Limit: 1}, nil); len(rows) == 1 && rows[0].Last != last {
 			return fmt.Errorf("symbol %d: aggregate trades end with trade %d, trades with %d", sym.ID, rows[0].Last, last)
 		}
@@ -198,6 +196,21 @@ func (v *Views) checkTrades() error {
 			b := &c.newest[i]
 			if end := b.first + msg.TradeID(b.trades) - 1; end != last || b.close != c.newest[0].close {
 				return fmt.Errorf("symbol %d: bars of %v end with trade %d at %d, trades with %d", sym.ID, Interval(i), end, b.close, last)
+			}
+		}
+	}
+	return nil
+}
+
+func (v *Views) checkFills() error {
+	for _, s := range v.fillOwners() {
+		c, id := &v.fills.chains[s], v.market.accounts.at(s).ID
+		if c.n > v.fills.keep {
+			return fmt.Errorf("account %d has %d fills and may keep %d", id, c.n, v.fills.keep)
+		}
+		for f := range oldestFirst(c, &v.fills.links) {
+			if last := v.trades.last(f.symbol); f.trade > last {
+				return fmt.Errorf("account %d has a fill of trade %d of %d in symbol %d", id, f.trade, last, f.symbol)
 			}
 		}
 	}

@@ -9,12 +9,16 @@
 // once and resolves the transaction into what all other views need: changes of
 // price levels, holds on balances, and fills with both parties and their fees.
 // The other views fold these in the same pass and look up nothing of the kind
-// again; a new view (bars, tickers, fills of an account) does the same.
+// again; a new view does the same.
 //
 //	command, events ─► market    assets, symbols, phases, accounts
 //	                   orders ─► Change ─► depth
 //	                          ─► Hold   ─► balances
-//	                          ─► Fill   ─► trades, balances
+//	                          ─► Fill   ─► trades, balances, bars, fills
+//	                                    ─► aggregate trades ─► AggTrade
+//
+// Tickers and average prices are reads of the bars. The time that a read means
+// by now is its argument: a window goes on when nothing happens.
 //
 // Records live in pools of pages and are linked by 32-bit slots: there is
 // nothing for the garbage collector to scan and nothing is allocated per

@@ -20,7 +20,8 @@ type Limits struct {
 
 	// Bars kept of each symbol, by interval; those in which nothing was traded do
 	// not count. There is always one, and tickers need all minutes and hours of
-	// MaxTickerWindow: of these no fewer are kept.
+	// MaxTickerWindow: of these no fewer are kept. A bar takes 88 bytes of memory,
+	// those of all intervals take 3.5 MB by default when a symbol has them all.
 	Bars [Intervals]int
 }
 

@@ -47,10 +47,7 @@ type Fill struct {
 	Parties   [2]Party   // by side: buyer, seller
 }
 
-// Maker returns the party whose order rested longer.
-func (f *Fill) Maker() *Party { return &f.Parties[f.MakerSide] }
-
-// Taker returns the other party.
+// Taker returns the party whose order rested shorter, or not at all.
 func (f *Fill) Taker() *Party { return &f.Parties[f.MakerSide^1] }
 
 // Party is one side of a fill.

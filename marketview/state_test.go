@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -138,6 +139,49 @@ func TestRestoreRefuses(t *testing.T) {
 		}
 		if err := s.Restore(src); !errors.Is(err, marketview.ErrUsed) {
 			t.Errorf("%s restored twice: %v", s.Name(), err)
+		}
+	}
+}
+
+// What is read must make sense by itself.
+func TestRestoreRefusesNonsense(t *testing.T) {
+	whole := eventful().views.Sections()
+	for _, c := range []struct {
+		section string
+		at      int // of the byte that is replaced, see testdata/sections.txt
+		with    byte
+		want    error
+	}{
+		{"aggtrades", 1, 9, marketview.ErrUnknown},   // symbol
+		{"aggtrades", 2, 2, marketview.ErrRange},     // fewer in all than kept
+		{"aggtrades", 4, 0, marketview.ErrRange},     // trade 0
+		{"aggtrades", 7, 0x3b, marketview.ErrRange},  // price -30
+		{"aggtrades", 8, 0, marketview.ErrRange},     // no lots
+		{"aggtrades", 10, 0x13, marketview.ErrOrder}, // back in time
+		{"bars", 1, 9, marketview.ErrUnknown},        // symbol
+		{"bars", 2, 0x81, marketview.ErrRange},       // last trade before the epoch
+		{"bars", 4, 0, marketview.ErrRange},          // no lots in the last trade
+		{"bars", 6, 0, marketview.ErrRange},          // trade 0
+		{"bars", 7, 2, marketview.ErrOrder},          // a second after the last trade
+		{"bars", 8, 0x3b, marketview.ErrRange},       // price -30
+		{"bars", 10, 1, marketview.ErrRange},         // open above high
+		{"bars", 16, 0x79, marketview.ErrRange},      // more units than all taken
+		{"bars", 20, 0, marketview.ErrRange},         // no trades
+		{"fills", 1, 0, marketview.ErrUnknown},       // the fee account
+		{"fills", 2, 0, marketview.ErrRange},         // an account without fills
+		{"fills", 3, 4, marketview.ErrRange},         // flags
+		{"fills", 4, 9, marketview.ErrUnknown},       // symbol
+		{"fills", 4, 2, marketview.ErrRange},         // a fee without balances
+		{"fills", 5, 0, marketview.ErrRange},         // trade 0
+		{"fills", 6, 0, marketview.ErrRange},         // order 0
+		{"fills", 9, 0x3b, marketview.ErrRange},      // price -30
+		{"fills", 10, 0, marketview.ErrRange},        // no lots
+	} {
+		i := slices.IndexFunc(whole, func(s marketview.Section) bool { return s.Name() == c.section })
+		src := whole[i].AppendState(nil)
+		src[c.at] = c.with
+		if err := before(t, whole, i).Restore(src); !errors.Is(err, c.want) {
+			t.Errorf("%s with %#x at %d: %v, want %v", c.section, c.with, c.at, err, c.want)
 		}
 	}
 }

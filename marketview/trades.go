@@ -57,6 +57,14 @@ func (t *trades) tape(id msg.SymbolID) *tape {
 	return &t.tapes[id]
 }
 
+// last returns the id of the last trade of a symbol, zero before the first.
+func (t *trades) last(id msg.SymbolID) msg.TradeID {
+	if int(id) >= len(t.tapes) {
+		return 0
+	}
+	return t.tapes[id].last
+}
+
 // first returns the id of the oldest trade kept; it is last+1 when none is.
 func (p *tape) first() msg.TradeID { return p.last - msg.TradeID(p.ring.len()) + 1 }
 
