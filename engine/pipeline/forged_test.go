@@ -189,7 +189,7 @@ func TestForgedFrames(t *testing.T) {
 
 // The events of any one command fit a frame at the default bound of open orders.
 func TestEventsOfACommandFitAFrame(t *testing.T) {
-	if n := (DefaultMaxOrders + 2) * msg.MaxEventBytes; n > journal.MaxFrameBytes {
+	if n := (DefaultMaxOrders + msg.MaxOwnEvents) * msg.MaxEventBytes; n > journal.MaxFrameBytes {
 		t.Errorf("%d open orders may need %d bytes, a frame holds %d", DefaultMaxOrders, n, journal.MaxFrameBytes)
 	}
 }
