@@ -99,8 +99,6 @@ func newIngest(c *console) *cobra.Command {
 
 // run reads the files, drives the flow and reports.
 func (g *ingest) run(file string) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	if g.data != "" {
 		if err := checkEmpty(g.data); err != nil {
 			return err
@@ -112,6 +110,9 @@ func (g *ingest) run(file string) error {
 		return err
 	}
 	parsed := time.Since(began)
+	// Up to here nothing is on disk, so a signal may end the process as it does by default.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	dir, remove, err := g.directory()
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"exchange": func() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) },
+		"exchange": main,
 	})
 }
 
