@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -103,8 +104,8 @@ func (r *ingestReport) print(g *ingest, file string, config flow.Config) {
 	if r.ReportSHA256 != "" {
 		line("report", "SHA-256 %s", r.ReportSHA256)
 	}
-	if r.FirstMismatch != nil {
-		line("mismatch", "%s", r.FirstMismatch)
+	for _, m := range r.firsts() {
+		line("mismatch", "%s", m)
 	}
 	line("parsed", "in %.3f s", r.ParseSeconds)
 	if g.data == "" {
@@ -112,6 +113,16 @@ func (r *ingestReport) print(g *ingest, file string, config flow.Config) {
 	} else {
 		line("data", "%s", g.data)
 	}
+}
+
+// firsts returns the first mismatch of all, and the first of the other kind.
+func (r *ingestReport) firsts() (all []*flow.Mismatch) {
+	for _, m := range []*flow.Mismatch{r.FirstMismatch, r.FirstFillMismatch, r.FirstBookMismatch} {
+		if m != nil && !slices.Contains(all, m) {
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 // outcome says how a comparison went.

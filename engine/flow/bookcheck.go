@@ -60,8 +60,9 @@ func (k *Checker) levels(row int, side string, expected []cell, got []Level) boo
 		if onTick && inLots && price == int64(level.Price) && qty == int64(level.Qty) {
 			continue
 		}
-		if k.result.FirstMismatch == nil {
-			k.mismatch(row, fmt.Sprintf("%s %d", side, i+1), b.books.text(want), k.plan.text(level))
+		if k.result.FirstBookMismatch == nil {
+			what := fmt.Sprintf("%s %d", side, i+1)
+			k.result.firstBook(&Mismatch{Row: row + 1, What: what, Expected: b.books.text(want), Got: k.plan.text(level)})
 		}
 		return false
 	}

@@ -26,16 +26,21 @@ type CheckOptions struct {
 
 // Result is what a Checker has seen. Setup commands are not counted.
 type Result struct {
-	Commands       int       `json:"commands"`
-	Events         int       `json:"events"`
-	Trades         int       `json:"trades"`
-	Rejects        int       `json:"rejects"` // refused commands
-	FillMismatches int       `json:"fill_mismatches"`
-	BooksChecked   int       `json:"books_checked"`
-	BookMismatches int       `json:"book_mismatches"`
-	FirstMismatch  *Mismatch `json:"first_mismatch,omitempty"`
-	Uncross        []Uncross `json:"uncross,omitempty"`
-	ReportSHA256   string    `json:"report_sha256,omitempty"`
+	Commands       int `json:"commands"`
+	Events         int `json:"events"`
+	Trades         int `json:"trades"`
+	Rejects        int `json:"rejects"` // refused commands
+	FillMismatches int `json:"fill_mismatches"`
+	BooksChecked   int `json:"books_checked"`
+	BookMismatches int `json:"book_mismatches"`
+
+	// The first of all is a refused setup command, or one of the other two.
+	FirstMismatch     *Mismatch `json:"first_mismatch,omitempty"`
+	FirstFillMismatch *Mismatch `json:"first_fill_mismatch,omitempty"`
+	FirstBookMismatch *Mismatch `json:"first_book_mismatch,omitempty"`
+
+	Uncross      []Uncross `json:"uncross,omitempty"`
+	ReportSHA256 string    `json:"report_sha256,omitempty"`
 }
 
 // Uncross is the outcome of an uncross. Price is nil when nothing traded.
@@ -140,7 +145,7 @@ func (r *Result) OK() bool {
 func (k *Checker) setup(c *msg.Command, events []msg.Event) {
 	for i := range events {
 		if events[i].Kind == msg.Rejected {
-			k.mismatch(-1, fmt.Sprintf("setup %d", c.Seq), c.Kind.String(), events[i].Reason.String())
+			k.result.first(&Mismatch{What: fmt.Sprintf("setup %d", c.Seq), Expected: c.Kind.String(), Got: events[i].Reason.String()})
 		}
 	}
 }
@@ -159,10 +164,26 @@ func (k *Checker) count(events []msg.Event) {
 	}
 }
 
-// mismatch keeps the first one, with its row counted from 0.
-func (k *Checker) mismatch(row int, what, expected, got string) {
-	if k.result.FirstMismatch == nil {
-		k.result.FirstMismatch = &Mismatch{Row: row + 1, What: what, Expected: expected, Got: got}
+// first keeps the first mismatch of all.
+func (r *Result) first(m *Mismatch) {
+	if r.FirstMismatch == nil {
+		r.FirstMismatch = m
+	}
+}
+
+// firstFill keeps the first mismatch of a fill or of an uncross.
+func (r *Result) firstFill(m *Mismatch) {
+	if r.FirstFillMismatch == nil {
+		r.FirstFillMismatch = m
+		r.first(m)
+	}
+}
+
+// firstBook keeps the first mismatch of a book.
+func (r *Result) firstBook(m *Mismatch) {
+	if r.FirstBookMismatch == nil {
+		r.FirstBookMismatch = m
+		r.first(m)
 	}
 }
 
@@ -217,7 +238,7 @@ func (p *Plan) parties(row int, v *msg.Event) (first, second uint32) {
 // there is none.
 func (k *Checker) fillMismatch(row, n int, v *msg.Event) {
 	k.result.FillMismatches++
-	if k.result.FirstMismatch != nil {
+	if k.result.FirstFillMismatch != nil {
 		return
 	}
 	f, expected, got := k.plan.flow, none, none
@@ -227,7 +248,7 @@ func (k *Checker) fillMismatch(row, n int, v *msg.Event) {
 	if v != nil {
 		got = string(k.plan.appendTrade(nil, row, v))
 	}
-	k.mismatch(row, fmt.Sprintf("fill %d", n+1), expected, got)
+	k.result.firstFill(&Mismatch{Row: row + 1, What: fmt.Sprintf("fill %d", n+1), Expected: expected, Got: got})
 }
 
 // uncross compares the fills and the price of an uncross; both together count as
@@ -258,7 +279,7 @@ func (k *Checker) uncross(row int, events []msg.Event) {
 	if u.Price != nil {
 		got = *u.Price
 	}
-	k.mismatch(row, "price", msg.FormatDecimal(expected, p.flow.PriceScale), got)
+	k.result.firstFill(&Mismatch{Row: row + 1, What: "price", Expected: msg.FormatDecimal(expected, p.flow.PriceScale), Got: got})
 }
 
 // appendFill writes an expected fill as the file does.
