@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
 	"syscall"
 )
@@ -20,6 +21,9 @@ const (
 )
 
 func main() {
+	// Without this a pipe that nobody reads any more would kill the process in the
+	// middle of a write; so the write fails, and run sees it.
+	signal.Ignore(syscall.SIGPIPE)
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 

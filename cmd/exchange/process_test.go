@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -55,5 +56,27 @@ func TestSignalWhileReading(t *testing.T) {
 	}
 	if _, err := os.Stat(data); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the data directory: %v, want that there is none", err)
+	}
+}
+
+// TestClosedPipe writes to a pipe that nobody reads: whoever did has seen enough,
+// which is no failure and no death by SIGPIPE.
+func TestClosedPipe(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cmd := process(t, "version")
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = w, &stderr
+	err = cmd.Run()
+	if err != nil || stderr.Len() > 0 {
+		t.Errorf("version into a closed pipe: %v, stderr %q", err, &stderr)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
