@@ -52,10 +52,10 @@ func (d *drive) run(ctx context.Context, progress func(done, total int64)) error
 	if stopped := d.pipeline.Stop(); stopped != nil {
 		return fmt.Errorf("drive the flow: %w", stopped)
 	}
+	d.end = d.pipeline.Durable()
 	if err != nil {
 		return err
 	}
-	d.end = d.pipeline.Durable()
 	d.journalBytes, err = bytesSince(d.dir, d.plan.FirstSeq)
 	return err
 }
@@ -102,7 +102,7 @@ func (d *drive) rows(ctx context.Context, progress func(done, total int64)) erro
 		}
 		if row%driveLook == 0 {
 			if err := ctx.Err(); err != nil {
-				return d.interrupted()
+				return errInterrupted
 			}
 			progress(int64(row), int64(d.plan.Len()))
 		}
@@ -120,7 +120,7 @@ func (d *drive) put(ctx context.Context, c *msg.Command) error {
 			return err //nolint:wrapcheck // the caller knows the row
 		}
 		if ctx.Err() != nil {
-			return d.interrupted()
+			return errInterrupted
 		}
 		time.Sleep(drivePause)
 	}
@@ -131,16 +131,16 @@ func (d *drive) put(ctx context.Context, c *msg.Command) error {
 func (d *drive) wait(ctx context.Context, seq msg.Seq) error {
 	for d.pipeline.Published() < seq && d.pipeline.Err() == nil {
 		if ctx.Err() != nil {
-			return d.interrupted()
+			return errInterrupted
 		}
 		time.Sleep(drivePause)
 	}
 	return nil
 }
 
-func (d *drive) interrupted() error {
-	return fmt.Errorf("interrupted after command %d", d.pipeline.Published())
-}
+// errInterrupted says that a drive was ended early. What was put until then is
+// journaled; its end says how far that reaches.
+var errInterrupted = errors.New("interrupted")
 
 // bytesSince returns what the frames from a sequence on take in the journal.
 func bytesSince(data string, seq msg.Seq) (total int64, err error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -124,6 +125,9 @@ func (g *ingest) run(file string) error {
 	bar := g.progress("ingest")
 	err = d.run(ctx, bar.of)
 	bar.end()
+	if errors.Is(err, errInterrupted) {
+		err = g.interrupted(d.end.Seq)
+	}
 	if gone := remove(); err == nil {
 		err = gone
 	}
@@ -140,6 +144,14 @@ func (g *ingest) run(file string) error {
 		return err
 	}
 	return r.verdict()
+}
+
+// interrupted says what an interruption leaves behind.
+func (g *ingest) interrupted(seq msg.Seq) error {
+	if g.data == "" {
+		return fmt.Errorf("interrupted after command %d; the temporary data directory is removed", seq)
+	}
+	return fmt.Errorf("interrupted: the journal in %s ends with command %d; it is kept and whole, but ingest cannot continue it", g.data, seq)
 }
 
 // read reads and plans the flow, and reads the books.
