@@ -105,6 +105,24 @@ func (f *nameFlag) Set(s string) error {
 	return nil
 }
 
+// seqFlag is the sequence of a command.
+type seqFlag struct {
+	text string // as given, or empty
+	seq  msg.Seq
+}
+
+func (f *seqFlag) Type() string   { return "SEQUENCE" }
+func (f *seqFlag) String() string { return f.text }
+
+func (f *seqFlag) Set(s string) error {
+	seq, err := strconv.ParseUint(s, 10, 64)
+	if err != nil || seq == 0 {
+		return errors.New("it is the sequence of a command, from 1")
+	}
+	*f = seqFlag{s, msg.Seq(seq)}
+	return nil
+}
+
 // countFlag is a number with bounds.
 type countFlag struct{ value, least, most int }
 

@@ -29,23 +29,29 @@ commands were batched, so two runs of the same commands print the same lines.`
 // journalCat is the command of that name with its flags.
 type journalCat struct {
 	*console
-	from, to uint64
+	from, to seqFlag
 	asJSON   bool
 }
 
 func newJournalCat(c *console) *cobra.Command {
-	k := &journalCat{console: c}
+	k := &journalCat{console: c, from: seqFlag{seq: 1}, to: seqFlag{seq: math.MaxUint64}}
 	cmd := &cobra.Command{
 		Use:     "cat DIR",
 		Short:   "Print every command and event",
 		Long:    journalCatHelp,
 		Example: "  exchange journal cat data --from 100 --to 200",
 		Args:    takes("DIR"),
-		RunE:    func(_ *cobra.Command, args []string) error { return k.run(args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if k.from.seq > k.to.seq {
+				return misused(cmd, fmt.Errorf("%s: --from %s is after --to %s", title(cmd), k.from.text, k.to.text))
+			}
+			return k.run(args[0])
+		},
 	}
 	f := cmd.Flags()
-	f.Uint64Var(&k.from, "from", 1, "begin with the command of this `SEQUENCE`")
-	f.Uint64Var(&k.to, "to", math.MaxUint64, "end with the command of this `SEQUENCE`")
+	f.Var(&k.from, "from", "begin with the command of this `SEQUENCE`")
+	f.Lookup("from").DefValue = "1"
+	f.Var(&k.to, "to", "end with the command of this `SEQUENCE`")
 	f.Lookup("to").DefValue = "the end"
 	f.BoolVar(&k.asJSON, "json", false, "print a JSON object a line")
 	return cmd
@@ -55,11 +61,20 @@ func (k *journalCat) run(dir string) error {
 	if err := checkDataDir(dir); err != nil {
 		return err
 	}
-	line := transactionLine{json: k.asJSON}
-	return eachTransaction(dir, span{msg.Seq(k.from), msg.Seq(k.to)}, k.warn, func(c *msg.Command, events []msg.Event) error {
+	line, none := transactionLine{json: k.asJSON}, true
+	err := eachTransaction(dir, span{k.from.seq, k.to.seq}, k.warn, func(c *msg.Command, events []msg.Event) error {
+		none = false
 		if _, err := k.out.Write(line.transaction(c, events)); err != nil {
 			return fmt.Errorf("write the output: %w", err)
 		}
 		return nil
 	})
+	if err != nil || !none || k.from.text == "" {
+		return err
+	}
+	end, err := survey(dir, nil) // what there is to warn of was told
+	if err != nil {
+		return err
+	}
+	return (&moment{text: k.from.text, seq: k.from.seq}).within(&end)
 }
