@@ -123,6 +123,20 @@ func (f *seqFlag) Set(s string) error {
 	return nil
 }
 
+// pathFlag is the name of a file or of a directory, or empty when it is not given.
+type pathFlag string
+
+func (f *pathFlag) Type() string   { return "PATH" }
+func (f *pathFlag) String() string { return string(*f) }
+
+func (f *pathFlag) Set(s string) error {
+	if s == "" {
+		return errors.New("it is empty")
+	}
+	*f = pathFlag(s)
+	return nil
+}
+
 // countFlag is a number with bounds.
 type countFlag struct{ value, least, most int }
 

@@ -22,7 +22,7 @@ const maxBatch = 1 << 16
 // ingest is the command of that name with its flags.
 type ingest struct {
 	*console
-	books, data string
+	books, data pathFlag
 	symbol      nameFlag
 	accounts    countFlag
 	batch       countFlag
@@ -83,8 +83,8 @@ func newIngest(c *console) *cobra.Command {
 		RunE:    func(_ *cobra.Command, args []string) error { return g.run(args[0]) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&g.books, "books", "", "compare the depth view with the books in `FILE`")
-	f.StringVar(&g.data, "data", "", "keep journal and snapshot in `DIR`, which must be empty or not exist")
+	f.Var(&g.books, "books", "compare the depth view with the books in `FILE`")
+	f.Var(&g.data, "data", "keep journal and snapshot in `DIR`, which must be empty or not exist")
 	f.Var(&g.symbol, "symbol", "name of the symbol")
 	f.Var(&g.accounts, "accounts", "spread the orders over so many funded accounts")
 	f.Var(&g.tick, "tick", "price step (default: from the decimals in the file)")
@@ -101,7 +101,7 @@ func newIngest(c *console) *cobra.Command {
 // run reads the files, drives the flow and reports.
 func (g *ingest) run(file string) error {
 	if g.data != "" {
-		if err := checkEmpty(g.data); err != nil {
+		if err := checkEmpty(string(g.data)); err != nil {
 			return err
 		}
 	}
@@ -172,7 +172,7 @@ func (g *ingest) read(file string) (recorded *flow.Flow, plan *flow.Plan, books 
 	if g.books == "" {
 		return recorded, plan, nil, nil
 	}
-	books, err = flow.ReadBooksFile(g.books)
+	books, err = flow.ReadBooksFile(string(g.books))
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("read the books: %w", err)
 	}
@@ -182,7 +182,7 @@ func (g *ingest) read(file string) (recorded *flow.Flow, plan *flow.Plan, books 
 // directory returns the data directory and what to do with it in the end.
 func (g *ingest) directory() (dir string, remove func() error, err error) {
 	if g.data != "" {
-		return g.data, func() error { return nil }, nil
+		return string(g.data), func() error { return nil }, nil
 	}
 	dir, err = os.MkdirTemp("", "exchange-ingest-")
 	if err != nil {

@@ -26,7 +26,7 @@ func title(cmd *cobra.Command) string {
 	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
 }
 
-// takes returns the rule that a command has exactly these arguments.
+// takes returns the rule that a command has exactly these arguments, none of them empty.
 func takes(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < len(names) {
@@ -34,6 +34,11 @@ func takes(names ...string) cobra.PositionalArgs {
 		}
 		if len(args) > len(names) {
 			return misused(cmd, fmt.Errorf("%s: the argument %q is one too many", title(cmd), args[len(names)]))
+		}
+		for i, name := range names {
+			if args[i] == "" {
+				return misused(cmd, fmt.Errorf("%s: the argument %s is empty", title(cmd), name))
+			}
 		}
 		return nil
 	}
