@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -110,12 +111,13 @@ func (d *bookReader) readHeader() error {
 		return err
 	}
 	n := len(d.fields) / 4
+	wrong := &LineError{Line: 1, Err: badHeader(errBookHeader, bytes.Join(d.fields, []byte{','}))}
 	if n < 1 || n > maxLevels || len(d.fields) != 1+4*n {
-		return &LineError{Line: 1, Err: errBookHeader}
+		return wrong
 	}
 	for i, name := range d.fields {
 		if string(name) != bookColumn(i, n) {
-			return &LineError{Line: 1, Err: errBookHeader}
+			return wrong
 		}
 	}
 	d.books.Levels = n

@@ -22,10 +22,10 @@ func TestReadBooksRefuses(t *testing.T) {
 	const head = "after,b1p,b1q,a1p,a1q\n"
 	for _, c := range []struct{ file, want string }{
 		{"", "line 1: the header is missing"},
-		{"after\n", "line 1: the header is not after,b1p,b1q,…,bNp,bNq,a1p,a1q,…,aNp,aNq"},
-		{"after,b1p,b1q,a1p\n", "line 1: the header is not after,b1p,b1q,…,bNp,bNq,a1p,a1q,…,aNp,aNq"},
-		{"after,a1p,a1q,b1p,b1q\n", "line 1: the header is not after,b1p,b1q,…,bNp,bNq,a1p,a1q,…,aNp,aNq"},
-		{"after" + strings.Repeat(",b1p", 4004) + "\n", "line 1: the header is not after,b1p,b1q,…,bNp,bNq,a1p,a1q,…,aNp,aNq"},
+		{"after\n", `line 1: the header is not after,b1p,b1q,…,bNp,bNq,a1p,a1q,…,aNp,aNq but "after"`},
+		{"after,b1p,b1q,a1p\n", `line 1: the header is not after,b1p,b1q,…,bNp,bNq,a1p,a1q,…,aNp,aNq but "after,b1p,b1q,a1p"`},
+		{"after,a1p,a1q,b1p,b1q\n", `line 1: the header is not after,b1p,b1q,…,bNp,bNq,a1p,a1q,…,aNp,aNq but "after,a1p,a1q,b1p,b1q"`},
+		{"after" + strings.Repeat(",b1p", 4004) + "\n", `line 1: the header is not after,b1p,b1q,…,bNp,bNq,a1p,a1q,…,aNp,aNq but "after` + strings.Repeat(",b1p", 18) + `,b1"`},
 		{head + "1,2,3,4\n", "line 2: 4 columns instead of 5"},
 		{head + "1,\"2\",3,4,5\n", "line 2: quotes are not part of the format"},
 		{head + "0,2,3,4,5\n", `line 2, after: "0": not the number of a row, counted from 1`},

@@ -155,12 +155,12 @@ func widen(v *int64, factor int64) error {
 func readFile(path string, progress func(done, total int64), read func(io.Reader) error) (err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("open flow: %w", err)
+		return err //nolint:wrapcheck // it names the file
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	info, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("stat flow: %w", err)
+		return err //nolint:wrapcheck // it names the file
 	}
 	counted := counter{r: f}
 	if progress != nil {

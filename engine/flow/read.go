@@ -3,6 +3,7 @@ package flow
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"strconv"
@@ -96,8 +97,8 @@ func (d *reader) read() error {
 	if err := d.header(0); err != nil {
 		return err
 	}
-	if !bytes.Equal(bytes.Join(d.fields, []byte{','}), []byte(header)) {
-		return &LineError{Line: 1, Err: errHeader}
+	if found := bytes.Join(d.fields, []byte{','}); string(found) != header {
+		return &LineError{Line: 1, Err: badHeader(errHeader, found)}
 	}
 	for {
 		err := d.next(columns)
@@ -118,6 +119,15 @@ func (d *reader) read() error {
 		}
 	}
 }
+
+// badHeader adds to a rule the header that was found, in which a byte order mark or
+// other separators show.
+func badHeader(rule error, found []byte) error {
+	return fmt.Errorf("%w but %.*q", rule, headerShown, found)
+}
+
+// headerShown is how much of a wrong header is shown, in characters.
+const headerShown = 80
 
 // row reads the fields of a line. It returns the column that an error is about.
 func (d *reader) row(row *Row) (column int, err error) {

@@ -145,9 +145,10 @@ func TestReadRefuses(t *testing.T) {
 	const good = "5,limit,a,buy,7,5,GTC,\n"
 	for _, c := range []struct{ file, want string }{
 		{"", `line 1: the header is missing`},
-		{"time,command\n", `line 1: the header is not ` + strings.TrimSpace(header)},
-		{strings.Replace(header, "tif", "TIF", 1), `line 1: the header is not ` + strings.TrimSpace(header)},
-		{" " + header, `line 1: the header is not ` + strings.TrimSpace(header)},
+		{"time,command\n", `line 1: the header is not ` + strings.TrimSpace(header) + ` but "time,command"`},
+		{strings.Replace(header, "tif", "TIF", 1), `line 1: the header is not ` + strings.TrimSpace(header) + ` but "time,command,id,side,price,quantity,TIF,expect"`},
+		{" " + header, `line 1: the header is not ` + strings.TrimSpace(header) + ` but " time,command,id,side,price,quantity,tif,expect"`},
+		{"\ufeff" + header, `line 1: the header is not ` + strings.TrimSpace(header) + ` but "\ufefftime,command,id,side,price,quantity,tif,expect"`},
 		{header + good + "\n", `line 3: 1 columns instead of 8`},
 		{header + "5,limit,a,buy,7,5,GTC\n", `line 2: 7 columns instead of 8`},
 		{header + "5,limit,a,buy,7,5,GTC,,\n", `line 2: 9 columns instead of 8`},
