@@ -60,6 +60,9 @@ func scriptCommands() map[string]func(ts *testscript.TestScript, neg bool, args 
 			ts.Check(err)
 			defer f.Close() //nolint:errcheck // it only held the lock
 			ts.Check(syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB))
+			// Closing would not do: a process that another script is starting has the
+			// file too, until it runs its program.
+			defer syscall.Flock(int(f.Fd()), syscall.LOCK_UN) //nolint:errcheck // then the next command finds it locked
 			want, err := strconv.Atoi(args[1])
 			ts.Check(err)
 			if got := exitCode(ts, args[2], args[3:]...); got != want {
