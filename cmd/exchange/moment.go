@@ -24,20 +24,31 @@ type moment struct {
 func (m *moment) Type() string   { return "MOMENT" }
 func (m *moment) String() string { return m.text }
 
-var errMoment = errors.New("it is a sequence, @NANOSECONDS, or a time such as 2026-01-31T09:30:00Z")
+var (
+	errMoment = errors.New("it is a sequence, @NANOSECONDS, or a time such as 2026-01-31T09:30:00Z")
+	errReach  = errors.New("times are nanoseconds in 64 bits, which reach from 1677 to 2262")
+	errSeq    = errors.New("sequences have 64 bits")
+)
 
 func (m *moment) Set(s string) error {
 	if digits, ok := strings.CutPrefix(s, "@"); ok {
 		nanos, err := strconv.ParseInt(digits, 10, 64)
 		if err != nil {
+			if errors.Is(err, strconv.ErrRange) {
+				return errReach
+			}
 			return errMoment
 		}
 		*m = moment{text: s, byTime: true, nanos: nanos}
 		return nil
 	}
-	if seq, err := strconv.ParseUint(s, 10, 64); err == nil {
+	seq, err := strconv.ParseUint(s, 10, 64)
+	if err == nil {
 		*m = moment{text: s, seq: msg.Seq(seq)}
 		return nil
+	}
+	if errors.Is(err, strconv.ErrRange) {
+		return errSeq
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
@@ -47,7 +58,7 @@ func (m *moment) Set(s string) error {
 		*m = moment{text: s, byTime: true, nanos: nanos}
 		return nil
 	}
-	return errMoment
+	return errReach
 }
 
 // within makes m the end of the journal if none was given, and returns an error
