@@ -48,9 +48,31 @@ func (c *console) warn(line string) { c.complain("exchange: warning: " + line) }
 type table struct{ w *tabwriter.Writer }
 
 func (c *console) table(head string) table {
-	t := table{tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)}
+	t := table{tabwriter.NewWriter(&trimmer{w: c.out}, 0, 0, 2, ' ', 0)}
 	t.row("%s", head)
 	return t
+}
+
+// trimmer takes the spaces off the ends of lines, with which columns are filled.
+type trimmer struct {
+	w      *bufio.Writer
+	spaces int // held back until something follows them
+}
+
+// Write returns no error; that of the output comes up when it is flushed.
+func (t *trimmer) Write(p []byte) (int, error) {
+	for _, b := range p {
+		if b == ' ' {
+			t.spaces++
+			continue
+		}
+		for ; b != '\n' && t.spaces > 0; t.spaces-- {
+			_ = t.w.WriteByte(' ')
+		}
+		t.spaces = 0
+		_ = t.w.WriteByte(b)
+	}
+	return len(p), nil
 }
 
 // row adds a line. An error of the output comes up when that is flushed.
