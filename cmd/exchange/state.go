@@ -134,6 +134,9 @@ func (s *state) eachLevel(m *market, side msg.Side, visit func(price, qty string
 // text prints the state.
 func (s *state) text(c *console, what *printFlag) {
 	c.printf("sequence  %d\ntime      @%d (%s)\ndigest    %s\n", s.Seq(), s.Time(), clock(s.Time()), hexDigest(s.Digest()))
+	if (what.book || what.orders) && len(s.symbols) == 0 {
+		c.printf("\nno symbols\n")
+	}
 	for i := range s.symbols {
 		if what.book {
 			s.bookText(c, &s.symbols[i])
@@ -143,16 +146,28 @@ func (s *state) text(c *console, what *printFlag) {
 		}
 	}
 	if what.balances {
-		c.printf("\n")
-		t := c.table("ACCOUNT\tASSET\tFREE\tLOCKED")
-		s.eachBalance(func(account msg.AccountID, asset, free, locked string) {
-			t.row("%s\t%s\t%s\t%s", accountName(account), asset, free, locked)
-		})
-		t.end()
+		s.balancesText(c)
 	}
-	if what.events {
+	switch {
+	case what.events && s.Seq() == 0:
+		c.printf("\nno command\n")
+	case what.events:
 		c.printf("\n%s", s.transaction)
 	}
+}
+
+func (s *state) balancesText(c *console) {
+	c.printf("\n")
+	t, none := c.table("ACCOUNT\tASSET\tFREE\tLOCKED"), true
+	s.eachBalance(func(account msg.AccountID, asset, free, locked string) {
+		none = false
+		t.row("%s\t%s\t%s\t%s", accountName(account), asset, free, locked)
+	})
+	if none {
+		c.printf("no balances\n")
+		return
+	}
+	t.end()
 }
 
 // accountName writes an account's number, and what it is for.
