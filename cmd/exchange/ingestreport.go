@@ -80,9 +80,9 @@ func (r *ingestReport) print(g *ingest, file string, config flow.Config) {
 	line := func(name, format string, args ...any) {
 		g.printf("  %-9s %s\n", name, fmt.Sprintf(format, args...))
 	}
-	g.printf("%s: %s commands in %.3f s, %s a second\n", file, grouped(r.Commands), r.Seconds, grouped(int(r.CommandsPerSecond)))
-	line("symbol", "%s, tick %s, lot %s, %s accounts", config.Symbol, config.Tick, config.Lot, grouped(config.Accounts))
-	line("events", "%s, %s trades, %s commands refused", grouped(r.Events), grouped(r.Trades), grouped(r.Rejects))
+	g.printf("%s: %s in %.3f s, %s a second\n", file, count(r.Commands, "command", "s"), r.Seconds, grouped(int(r.CommandsPerSecond)))
+	line("symbol", "%s, tick %s, lot %s, %s", config.Symbol, config.Tick, config.Lot, count(config.Accounts, "account", "s"))
+	line("events", "%s, %s, %s refused", grouped(r.Events), count(r.Trades, "trade", "s"), count(r.Rejects, "command", "s"))
 	if r.expects {
 		line("fills", "%s", outcome(r.FillMismatches))
 	} else {
@@ -98,9 +98,9 @@ func (r *ingestReport) print(g *ingest, file string, config flow.Config) {
 			line("uncross", "%s × %s", u.Volume, *u.Price)
 		}
 	}
-	line("journal", "%s bytes, %.2f a command", grouped(r.JournalBytes), r.BytesPerCommand)
+	line("journal", "%s, %.2f a command", count(r.JournalBytes, "byte", "s"), r.BytesPerCommand)
 	line("digest", "%s after command %d", r.Digest, r.Seq)
-	line("rows", "row 1 is command %d; %s commands before it set up the market", r.FirstSeq, grouped(r.SetupCommands))
+	line("rows", "row 1 is command %d; %s before it set up the market", r.FirstSeq, count(r.SetupCommands, "command", "s"))
 	if r.ReportSHA256 != "" {
 		line("report", "SHA-256 %s", r.ReportSHA256)
 	}
