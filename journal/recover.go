@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -247,6 +248,10 @@ func (t *tail) cut(fsys vfs.FS, dir string, warn func(string)) error {
 	kept := fmt.Sprintf("%s.broken-%d", name, t.nextEpoch())
 	size, err := copyFile(fsys, kept, name)
 	if err != nil {
+		// A part of it is of no use, least of all on a full disk. The original is still whole.
+		if gone := fsys.Remove(kept); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
 		return fmt.Errorf("keep torn segment: %w", err)
 	}
 	if err := fsys.SyncDir(dir); err != nil {

@@ -161,6 +161,39 @@ func kept(t *testing.T, fsys *vfs.Mem, segment string, original []byte) {
 	t.Fatalf("the original of %s is not among %v", segment, names)
 }
 
+// TestOriginalNotKept fails at every operation on the copy of a torn segment, as a full disk does: the start fails, leaves no part
+// of a copy and the segment as it was, and the next one recovers.
+func TestOriginalNotKept(t *testing.T) {
+	disk := memJournal(t, journalFrames, false)
+	segments := segmentNames(t, disk)
+	newest := segments[len(segments)-1]
+	original := readAll(t, disk, newest)
+	original = original[:len(original)-1]
+	writeAll(t, disk, newest, original)
+	for _, kind := range []string{"open", "write", "sync", "close"} {
+		fsys := disk.Clone()
+		fault := func(op vfs.Op) error {
+			if op.Kind == kind && strings.Contains(op.Name, ".broken-") {
+				return vfs.ErrInjected
+			}
+			return nil
+		}
+		if _, err := Open(testDir, memOptions(vfs.NewFaulty(fsys, fault))); !errors.Is(err, vfs.ErrInjected) {
+			t.Errorf("%s fails: opened with %v", kind, err)
+		}
+		for name := range contents(t, fsys) {
+			if strings.Contains(name, ".broken-") {
+				t.Errorf("%s fails: %s is left", kind, name)
+			}
+		}
+		if !bytes.Equal(readAll(t, fsys, newest), original) {
+			t.Errorf("%s fails: %s is another", kind, newest)
+		}
+		opens(t, fsys, journalFrames-1, true)
+		kept(t, fsys, newest, original)
+	}
+}
+
 func TestTruncationAtEveryByte(t *testing.T) {
 	for _, closed := range []bool{false, true} {
 		disk := memJournal(t, journalFrames, closed)
