@@ -28,6 +28,8 @@ func newRoot(c *console) *cobra.Command {
 		newSnapshot(c),
 		newVersion(c),
 	)
+	strictHelp(root)
+	strictCompletion(root)
 	return root
 }
 

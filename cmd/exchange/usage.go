@@ -65,8 +65,41 @@ func knowsNoArguments(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	err := fmt.Errorf("%s has no command %q", cmd.Name(), args[0])
-	if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
+	if like := cmd.SuggestionsFor(args[0]); len(like) > 0 && args[0] != "" { // every name begins with nothing
 		err = fmt.Errorf("%w; did you mean %s?", err, strings.Join(like, " or "))
 	}
 	return misused(cmd, err)
+}
+
+// strictHelp makes the help of a command that is not there a mistake. As it comes
+// it prints other help, and succeeds.
+func strictHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, err := root.Find([]string{"help"})
+	if err != nil {
+		panic(fmt.Sprintf("exchange: no command help: %v", err))
+	}
+	help.Args = func(_ *cobra.Command, args []string) error {
+		about, rest, err := root.Find(args)
+		if err != nil {
+			return misused(root, err)
+		}
+		return knowsNoArguments(about, rest)
+	}
+}
+
+// strictCompletion makes a shell that is not known, or an argument too many, a
+// mistake like that of any other command.
+func strictCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	completion, _, err := root.Find([]string{"completion"})
+	if err != nil {
+		panic(fmt.Sprintf("exchange: no command completion: %v", err))
+	}
+	shells := completion.Commands()
+	for _, shell := range shells {
+		shell.Args = takes()
+	}
+	completion.RemoveCommand(shells...)
+	group(completion, shells...)
 }
