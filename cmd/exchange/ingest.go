@@ -39,7 +39,7 @@ full speed, compares every fill with the column expect and the depth view with
 the books of --books, and tells rates, bytes a command and the digest of the
 final state. It fails when anything differs.
 
-FILE is CSV, plain or compressed with zstd (.zst), with this header:
+FILE is CSV, plain or compressed with zstd, or /dev/stdin, with this header:
 
   time,command,id,side,price,quantity,tif,expect
 
@@ -49,6 +49,7 @@ FILE is CSV, plain or compressed with zstd (.zst), with this header:
             phase (auction or trading, in column tif), uncross
   expect    the fills it must cause: makerId@price:quantity;…
             and for uncross bidId/askId@price:quantity;…
+            in a file in which it is empty everywhere fills are not compared
 
 A books file says how the best levels must read after some of the rows:
 

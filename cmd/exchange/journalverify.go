@@ -11,7 +11,8 @@ import (
 )
 
 func newJournalList(c *console) *cobra.Command {
-	return &cobra.Command{
+	asJSON := false
+	cmd := &cobra.Command{
 		Use:   "ls DIR",
 		Short: "List the segments with their sequences and times",
 		Args:  takes("DIR"),
@@ -20,10 +21,39 @@ func newJournalList(c *console) *cobra.Command {
 				return err
 			}
 			segments, err := journal.List(pipeline.JournalDir(args[0]))
+			if asJSON {
+				return errors.Join(c.json(segmentsJSON(segments)), err)
+			}
 			printSegments(c, segments)
 			return err //nolint:wrapcheck // it names the file
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+// journalSegment is a segment as journal ls tells it. The keys are promised.
+type journalSegment struct {
+	Name      string `json:"name"`
+	Bytes     int64  `json:"bytes"`
+	Frames    uint64 `json:"frames"`
+	FirstSeq  uint64 `json:"first_seq"`
+	LastSeq   uint64 `json:"last_seq"`
+	FirstTime int64  `json:"first_time"`
+	LastTime  int64  `json:"last_time"`
+}
+
+// segmentList is the JSON object of journal ls. The keys are promised.
+type segmentList struct {
+	Segments []journalSegment `json:"segments"`
+}
+
+func segmentsJSON(segments []journal.SegmentInfo) *segmentList {
+	l := &segmentList{Segments: make([]journalSegment, len(segments))}
+	for i := range segments {
+		l.Segments[i] = journalSegment(segments[i])
+	}
+	return l
 }
 
 func printSegments(c *console, segments []journal.SegmentInfo) {
@@ -62,7 +92,11 @@ func clock(nanos int64) string { return time.Unix(0, nanos).UTC().Format(time.RF
 const journalVerifyHelp = `verify reads every byte of the journal and believes none: checksums, payloads, the
 chain of hashes from frame to frame, and the end that the file POSITION promises.
 It takes no lock and changes nothing. What is wrong is told with file, offset and
-the first sequence that cannot be read for it; then the exit code is 1.`
+the first sequence that cannot be read for it; then the exit code is 1.
+
+After a crash the last frame may be torn. A bit that rots there before the next start
+looks the same, so it is told as a torn tail and not as damage. The next start cuts a
+torn tail; before that it keeps the original as SEGMENT.broken-N.`
 
 // verification is what verify tells. The keys of the JSON object are promised.
 type verification struct {

@@ -49,28 +49,72 @@ func journalID(dir string) (journal.ID, error) {
 }
 
 func newSnapshotList(c *console) *cobra.Command {
-	return &cobra.Command{
+	asJSON := false
+	cmd := &cobra.Command{
 		Use:   "ls DIR",
 		Short: "List the snapshots, newest first",
 		Args:  takes("DIR"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			infos, _, err := listSnapshots(args[0])
-			if err != nil || len(infos) == 0 {
+			if err != nil {
 				return err
 			}
-			t := c.table("SNAPSHOT\tBYTES\tSEQUENCE\tTIME\tDIGEST")
-			for _, info := range infos {
-				m, err := snapshot.ReadMeta(vfs.OS(), info.Path)
-				if err != nil {
-					t.row("%s\t%d\t%d\tunreadable\t", info.Name, info.Bytes, info.Seq)
-					continue
-				}
-				t.row("%s\t%d\t%d\t%s\t%s", info.Name, info.Bytes, info.Seq, clock(m.Time), hexDigest(m.Digest))
+			list := listed(infos)
+			if asJSON {
+				return c.json(list)
 			}
-			t.end()
+			list.print(c)
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+// snapshotList is what ls tells. The keys of the JSON object are promised.
+type snapshotList struct {
+	Snapshots []listedSnapshot `json:"snapshots"` // newest first
+}
+
+// listedSnapshot is a snapshot as its header tells of it.
+type listedSnapshot struct {
+	Name   string `json:"name"`
+	Bytes  int64  `json:"bytes"`
+	Seq    uint64 `json:"seq"`
+	Time   int64  `json:"time,omitempty"`
+	Digest string `json:"digest,omitempty"`
+	Error  string `json:"error,omitempty"` // why the header cannot be read
+}
+
+// listed reads the headers of snapshots.
+func listed(infos []snapshot.Info) *snapshotList {
+	l := &snapshotList{Snapshots: make([]listedSnapshot, len(infos))}
+	for i, info := range infos {
+		s := &l.Snapshots[i]
+		*s = listedSnapshot{Name: info.Name, Bytes: info.Bytes, Seq: info.Seq}
+		m, err := snapshot.ReadMeta(vfs.OS(), info.Path)
+		if err != nil {
+			s.Error = oneLine(err)
+			continue
+		}
+		s.Time, s.Digest = m.Time, hexDigest(m.Digest)
+	}
+	return l
+}
+
+func (l *snapshotList) print(c *console) {
+	if len(l.Snapshots) == 0 {
+		return
+	}
+	t := c.table("SNAPSHOT\tBYTES\tSEQUENCE\tTIME\tDIGEST")
+	for i := range l.Snapshots {
+		s, moment := &l.Snapshots[i], "unreadable"
+		if s.Error == "" {
+			moment = clock(s.Time)
+		}
+		t.row("%s\t%d\t%d\t%s\t%s", s.Name, s.Bytes, s.Seq, moment, s.Digest)
+	}
+	t.end()
 }
 
 const snapshotVerifyHelp = `verify reads every snapshot whole, restores engine and views from it, and compares
