@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -80,44 +78,5 @@ func TestClosedPipe(t *testing.T) {
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
-	}
-}
-
-// TestSignalWhileDriving interrupts ingest in the middle of its rows. What it says
-// of the journal it leaves is so.
-func TestSignalWhileDriving(t *testing.T) {
-	dir := t.TempDir()
-	file, data := filepath.Join(dir, "flow.csv"), filepath.Join(dir, "data")
-	rows := []byte("time,command,id,side,price,quantity,tif,expect\n")
-	for i := range 300_000 {
-		rows = fmt.Appendf(rows, "1,limit,%d,buy,10,5,GTC,\n", i)
-	}
-	if err := os.WriteFile(file, rows, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := process(t, "ingest", file, "--data", data, "--batch", "1", "--sync", "interval=1ms", "--accounts", "2")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	segment := filepath.Join(data, "journal", "00000000000000000001")
-	for deadline := time.Now().Add(processTimeout); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if info, err := os.Stat(segment); err == nil && info.Size() > 8<<10 {
-			break
-		}
-	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != exitFailed {
-		t.Fatalf("ingest ended with %v, want exit code 1; stderr: %s", err, &stderr)
-	}
-	v := must(t, "journal", "verify", data)
-	_, last, _ := strings.Cut(v, "\ncommands 1 to ")
-	last, _, _ = strings.Cut(last, "\n")
-	want := fmt.Sprintf("exchange: interrupted: the journal in %s ends with command %s; it is kept and whole, but ingest cannot continue it\n", data, last)
-	if stderr.String() != want {
-		t.Errorf("stderr %q, want %q", &stderr, want)
 	}
 }
