@@ -52,16 +52,8 @@ func (a *aggTrades) restore(d *decoder, m *market) {
 	if len(a.tapes) != 0 {
 		d.fail(ErrUsed)
 	}
-	last := uint64(0)
-	for n := d.count(3); n > 0 && d.err == nil; n-- {
-		id := d.upTo(1<<32 - 1)
-		d.must(id > last, ErrOrder)
-		last = id
-		if !m.has(msg.SymbolID(id)) {
-			d.fail(ErrUnknown)
-			return
-		}
-		a.tape(msg.SymbolID(id)).restore(d, a.keep)
+	for id := range d.symbols(m, 3) {
+		a.tape(id).restore(d, a.keep)
 	}
 }
 

@@ -58,16 +58,8 @@ func (b *bars) restore(d *decoder, m *market) {
 	if len(b.charts) != 0 {
 		d.fail(ErrUsed)
 	}
-	last := uint64(0)
-	for n := d.count(2*Intervals + 3); n > 0 && d.err == nil; n-- {
-		id := d.upTo(1<<32 - 1)
-		d.must(id > last, ErrOrder)
-		last = id
-		if !m.has(msg.SymbolID(id)) {
-			d.fail(ErrUnknown)
-			return
-		}
-		c := b.chart(msg.SymbolID(id))
+	for id := range d.symbols(m, 2*Intervals+3) {
+		c := b.chart(id)
 		c.time, c.qty = d.int(), msg.Qty(d.upTo(uint64(msg.MaxQty)))
 		d.must(c.time >= 0 && c.qty > 0, ErrRange)
 		for i := range Interval(Intervals) {

@@ -3,6 +3,7 @@ package marketview
 import (
 	"encoding/binary"
 	"errors"
+	"iter"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
@@ -127,4 +128,22 @@ func (d *decoder) count(size int) int {
 		return 0
 	}
 	return int(n)
+}
+
+// symbols goes through the rows of a section that has one for each of some
+// symbols, by rising id. A row takes at least size bytes. It
+// ends early at the first error.
+func (d *decoder) symbols(m *market, size int) iter.Seq[msg.SymbolID] {
+	return func(yield func(msg.SymbolID) bool) {
+		last := uint64(0)
+		for n := d.count(size); n > 0 && d.err == nil; n-- {
+			id := d.upTo(1<<32 - 1)
+			d.must(id > last, ErrOrder)
+			last = id
+			d.must(m.has(msg.SymbolID(id)), ErrUnknown)
+			if d.err != nil || !yield(msg.SymbolID(id)) {
+				return
+			}
+		}
+	}
 }

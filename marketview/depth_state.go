@@ -50,16 +50,8 @@ func (p *depth) restore(d *decoder, m *market) {
 	if len(p.books) != 0 {
 		d.fail(ErrUsed)
 	}
-	last := uint64(0)
-	for n := d.count(4); n > 0 && d.err == nil; n-- {
-		id := d.upTo(1<<32 - 1)
-		d.must(id > last, ErrOrder)
-		last = id
-		if !m.has(msg.SymbolID(id)) {
-			d.fail(ErrUnknown)
-			return
-		}
-		b := p.book(msg.SymbolID(id))
+	for id := range d.symbols(m, 4) {
+		b := p.book(id)
 		b.updateID = d.uint()
 		d.must(b.updateID > 0, ErrRange)
 		p.restoreSide(d, &b.sides[msg.Buy], msg.Buy)

@@ -45,16 +45,8 @@ func (t *trades) restore(d *decoder, m *market) {
 	if len(t.tapes) != 0 {
 		d.fail(ErrUsed)
 	}
-	last := uint64(0)
-	for n := d.count(3); n > 0 && d.err == nil; n-- {
-		id := d.upTo(1<<32 - 1)
-		d.must(id > last, ErrOrder)
-		last = id
-		if !m.has(msg.SymbolID(id)) {
-			d.fail(ErrUnknown)
-			return
-		}
-		t.tape(msg.SymbolID(id)).restore(d, t.keep)
+	for id := range d.symbols(m, 3) {
+		t.tape(id).restore(d, t.keep)
 	}
 }
 
