@@ -1,0 +1,4 @@
+package api
+
+// scratch is what methods use again from call to call.
+type scratch struct{}

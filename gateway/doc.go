@@ -1,0 +1,16 @@
+// Package gateway is the edge of the exchange: one listener for HTTP and
+// websockets, and the words in which its parts speak of the exchange behind it.
+//
+//	            ┌─► rest  ──┐
+//	listener ───┼─► wsapi ──┼─► api ──► Exchange.Do ──► durable and folded ──► answer
+//	  (Server)  ├─► stream  │    ▲
+//	            └─► admin   └── auth
+//
+//	transactions, as they are folded ──► Feed: stream (market data), wsapi (user data)
+//
+// Bytes become a msg.Command here and nowhere else, and what leaves has been
+// made durable before. Package api knows what can be asked and answered, whatever
+// carries it; rest and wsapi carry it; stream and admin stand for themselves.
+// None of them imports the engine, the journal or the pipeline: an Exchange is
+// what they need of these, and whoever runs the exchange wires it.
+package gateway
