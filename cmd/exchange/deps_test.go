@@ -77,6 +77,22 @@ func lattice() []latticeRule {
 			why: "the one loop joins these; views reach it through an interface of its own, so it needs none of them",
 		},
 		{
+			folder: "gateway", imports: []string{"engine/msg", "marketview"},
+			why: "the edge knows commands, events and views; the exchange behind them is an interface",
+		},
+		{
+			folder: "gateway/wire", imports: []string{"engine/msg", "marketview"},
+			why: "decimals and times of the public format, of the markets that the views describe",
+		},
+		{
+			folder: "gateway/auth", imports: []string{"engine/msg"},
+			why: "who asks is known before anything is read of the exchange",
+		},
+		{
+			folder: "gateway/api", imports: []string{"engine/msg", "gateway/auth"},
+			why: "methods are the same whatever carries them, so it knows no carrier",
+		},
+		{
 			folder: "cmd/exchange", imports: []string{everything},
 			others: []string{"github.com/schollz/progressbar/v3", "github.com/spf13/cobra", "golang.org/x/term"},
 			why:    "it wires; command line, progress bars, and whether there is a terminal to draw them on",
