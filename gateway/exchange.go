@@ -47,6 +47,11 @@ type Result struct {
 	Seq    msg.Seq
 	Time   int64
 	Events []msg.Event // appended to the caller's slice
+
+	// Entered, if set, is called once the command stands in its place among all
+	// others: whoever enters the next one then enters it behind. It is not called
+	// when the command is not taken.
+	Entered func()
 }
 
 // Seer sees the views exactly as of one command: after it was folded, and before

@@ -10,6 +10,8 @@ type request struct {
 	command msg.Command
 	reply   *reply // nil when nobody waits
 	ticket  uint64 // of reply, when the request was made
+	watches bool   // wants to see the views as of its command
+	claimed bool   // settled by the publisher, and not yet answered
 }
 
 // Batch is the commands that go into one frame, with their events. Whoever is
@@ -23,6 +25,7 @@ type Batch struct {
 	digest   uint64 // of the state after the batch
 	encoder  msg.Encoder
 	frame    journal.Frame
+	watch    stopwatch
 }
 
 // The bounds of a batch. A frame is closed once its encoding has reached
@@ -82,4 +85,13 @@ func (b *Batch) toFrame() *journal.Frame {
 		FirstTime: b.first().Time, LastTime: b.last().Time, Digest: b.digest, Raw: b.raw,
 	}
 	return &b.frame
+}
+
+// disappoint tells those callers that were promised an answer that there is none.
+func (b *Batch) disappoint() {
+	for i := range b.n {
+		if q := &b.requests[i]; q.claimed {
+			q.answer(nil, ErrUnknown)
+		}
+	}
 }

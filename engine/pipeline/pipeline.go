@@ -69,6 +69,9 @@ type Options struct {
 	Publish   func(*Batch)    // called with each batch once it is durable and folded; nil = nobody
 	Warn      func(string)    // is told of repairs and of snapshots passed over; called by several goroutines
 
+	Observe func(*Timing)        // is told how each batch went, by the publisher; nil = nobody
+	Elapsed func() time.Duration // a stopwatch that never goes back; required with Observe, called by several goroutines
+
 	// Tests put a faulty journal or a panicking engine here.
 	openLog func(dir string, o journal.Options) (log, error)
 	execute func(e *engine.Engine, c *msg.Command, events []msg.Event) []msg.Event
@@ -116,6 +119,8 @@ func (o *Options) check() error {
 		return fmt.Errorf("pipeline: Batch: %d is not from 1 to %d", o.Batch, ring.MaxSize)
 	case o.Batches < 2:
 		return fmt.Errorf("pipeline: Batches: %d is less than 2", o.Batches)
+	case o.Observe != nil && o.Elapsed == nil:
+		return errors.New("pipeline: Elapsed: is required with Observe")
 	case o.Sync.Mode > SyncNever:
 		return fmt.Errorf("pipeline: Sync.Mode: %d is unknown", o.Sync.Mode)
 	case o.Sync.Mode == SyncInterval && o.Sync.Interval <= 0:
@@ -280,11 +285,15 @@ func (p *Pipeline) Do(ctx context.Context, c *msg.Command, into *Result) error {
 	default:
 		r = newReply()
 	}
-	q := request{command: *c, reply: r, ticket: r.open(into)}
+	entered := into.Entered // into is the publisher's from now on
+	q := request{command: *c, reply: r, ticket: r.open(into), watches: into.Folded != nil}
 	if err := p.put(&q); err != nil {
 		r.settle(q.ticket)
 		p.giveBack(r)
 		return err
+	}
+	if entered != nil {
+		entered()
 	}
 	var err error
 	select {
@@ -362,8 +371,8 @@ func (p *Pipeline) Err() error {
 func (p *Pipeline) fail(err error) {
 	p.failure.Do(func() {
 		p.err = err
+		p.refuse() // first, so that nothing is taken any more once Done is closed
 		close(p.done)
-		p.refuse()
 	})
 }
 

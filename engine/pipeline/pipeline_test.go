@@ -579,6 +579,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		"Reserved":      func(o *Options) { o.Reserved = o.Ring },
 		"Batch":         func(o *Options) { o.Batch = -1 },
 		"Batches":       func(o *Options) { o.Batches = 1 },
+		"Elapsed":       func(o *Options) { o.Observe = func(*Timing) {} },
 		"Sync.Mode":     func(o *Options) { o.Sync.Mode = 9 },
 		"Sync.Interval": func(o *Options) { o.Sync.Mode = SyncInterval },
 	} {

@@ -12,6 +12,14 @@ type Result struct {
 	Seq    msg.Seq
 	Time   int64
 	Events []msg.Event // appended to the caller's slice
+
+	// Entered, if set, is called by Do once the command stands in its place among
+	// all others, which is before it is executed or while it is.
+	Entered func()
+	// Folded, if set, is called by the publisher right after the views have folded
+	// the command, and before they fold any later one. It copies what it needs and
+	// returns. It is not called when the caller has given up.
+	Folded func(c *msg.Command, events []msg.Event)
 }
 
 // reply is a place for one answer at a time. Its generation goes up by one when
@@ -37,13 +45,30 @@ func (r *reply) open(into *Result) uint64 {
 // settle ends a request; false means that the other side has done so.
 func (r *reply) settle(ticket uint64) bool { return r.generation.CompareAndSwap(ticket, ticket+1) }
 
+// claim settles the request before it is answered, if its caller still waits.
+func (q *request) claim() bool {
+	if q.reply == nil || q.claimed {
+		return q.claimed
+	}
+	q.claimed = q.reply.settle(q.ticket)
+	return q.claimed
+}
+
+// fold shows the caller the views as of its command.
+func (q *request) fold(events []msg.Event) {
+	if q.reply != nil && q.watches && q.claim() {
+		q.reply.result.Folded(&q.command, events)
+	}
+}
+
 // answer gives the caller its result, or the error why there is none, if it
 // still waits.
 func (q *request) answer(events []msg.Event, err error) {
-	r := q.reply
-	if r == nil || !r.settle(q.ticket) {
+	if !q.claim() {
 		return
 	}
+	q.claimed = false
+	r := q.reply
 	r.err = err
 	if err == nil {
 		r.result.Seq, r.result.Time = q.command.Seq, q.command.Time

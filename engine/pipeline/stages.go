@@ -57,6 +57,7 @@ func (p *Pipeline) execute(b *Batch, taken int) (ok bool) {
 		c.Time = max(c.Time, p.engine.Time())
 		if b.n == 0 {
 			b.encoder.Reset(c.Seq, c.Time)
+			p.o.begin(b)
 		}
 		from := len(b.events)
 		b.events = p.o.execute(p.engine, c, b.events)
@@ -119,9 +120,11 @@ func (p *Pipeline) syncTicks() (tick <-chan time.Time, stop func()) {
 // nil when there is nothing new.
 func (p *Pipeline) commit(b *Batch, due bool) error {
 	if b != nil {
+		p.o.lap(b, &b.watch.timing.Gather)
 		if err := p.log.Append(b.toFrame()); err != nil {
 			return fmt.Errorf("append through command %d: %w", b.last().Seq, err)
 		}
+		p.o.lap(b, &b.watch.timing.Append)
 		p.written = Position{
 			Seq: b.last().Seq, Time: b.last().Time, Digest: b.digest, Epoch: p.log.Epoch(), Frame: b.frame.Index, Bytes: p.log.Bytes(),
 		}
@@ -138,6 +141,7 @@ func (p *Pipeline) commit(b *Batch, due bool) error {
 		token(p.snapshots.wake)
 	}
 	if b != nil {
+		p.o.lap(b, &b.watch.timing.Sync)
 		p.durable <- b // nothing above this line is visible outside
 	}
 	return nil
@@ -161,13 +165,18 @@ func (p *Pipeline) publish(b *Batch) (ok bool) {
 	defer func() {
 		if r := recover(); r != nil {
 			p.fail(fmt.Errorf("views or publish panicked on commands %d to %d: %v\n%s", b.first().Seq, b.last().Seq, r, debug.Stack()))
+			b.disappoint()
 		}
 	}()
-	if p.views != nil {
-		for i := range b.n {
-			p.views.Apply(b.Transaction(i))
+	p.o.lap(b, &b.watch.timing.Queue)
+	for i := range b.n {
+		c, events := b.Transaction(i)
+		if p.views != nil {
+			p.views.Apply(c, events)
 		}
+		b.requests[i].fold(events)
 	}
+	p.o.lap(b, &b.watch.timing.Fold)
 	p.published.Store(uint64(b.last().Seq))
 	if p.o.Publish != nil {
 		p.o.Publish(b)
@@ -176,5 +185,7 @@ func (p *Pipeline) publish(b *Batch) (ok bool) {
 		_, events := b.Transaction(i)
 		b.requests[i].answer(events, nil)
 	}
+	p.o.lap(b, &b.watch.timing.Publish)
+	p.o.observe(b)
 	return true
 }
