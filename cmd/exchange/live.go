@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/pipeline"
+	"github.com/seed-7d4c2414/exchange/gateway"
+	"github.com/seed-7d4c2414/exchange/marketview"
+)
+
+// live is the running exchange as its edge sees it: a pipeline, and the views
+// that it folds into, locked for whoever reads them.
+type live struct {
+	pipeline *pipeline.Pipeline
+	clock    *liveClock
+	feeds    []gateway.Feed
+	calls    sync.Pool // of *call
+
+	mu      sync.RWMutex // held for writing from the first Apply of a batch to its end
+	views   *marketview.Views
+	folding bool // mu is held by the publisher, whose field this is
+}
+
+// liveOptions are what a live exchange is started with.
+type liveOptions struct {
+	pipeline pipeline.Options // without clock, views and publish
+	limits   marketview.Limits
+	clock    *liveClock
+}
+
+// startLive recovers the exchange of a data directory. Follow it before the first
+// command is handed over.
+func startLive(o *liveOptions) (*live, error) {
+	l := &live{clock: o.clock}
+	l.calls.New = func() any { return newCall(l) }
+	fresh := func() views {
+		return views{marketview.New(o.limits)}
+	}
+	// Those that are asked for until the pipeline has started are for its recovery,
+	// which goes on with the last of them; all later ones are for snapshots.
+	recovering := true
+	var last *liveViews
+	o.pipeline.Views = func() pipeline.Views {
+		if !recovering {
+			return fresh()
+		}
+		last = &liveViews{views: fresh()}
+		return last
+	}
+	o.pipeline.Publish = l.publish
+	o.pipeline.Clock = o.clock.now
+	p, err := pipeline.Start(o.pipeline)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it names the directory
+	}
+	recovering = false
+	l.pipeline, l.views, last.live = p, last.Views, l
+	l.views.Report(true)
+	o.clock.notBefore(p.Durable().Time)
+	return l, nil
+}
+
+// follow has feeds follow the exchange. It is called before the first command.
+func (l *live) follow(feeds ...gateway.Feed) { l.feeds = feeds }
+
+// Do hands a command over and waits until it is durable and folded.
+func (l *live) Do(ctx context.Context, c *msg.Command, into *gateway.Result, seen gateway.Seer) error {
+	k := l.calls.Get().(*call)
+	k.result.Events = into.Events[:0]
+	k.seen = seen
+	k.result.Folded = nil
+	if seen != nil {
+		k.result.Folded = k.folded
+	}
+	err := l.pipeline.Do(ctx, c, &k.result)
+	if err == nil {
+		into.Seq, into.Time, into.Events = k.result.Seq, k.result.Time, k.result.Events
+	}
+	k.result.Events, k.seen = nil, nil
+	l.calls.Put(k)
+	return edgeError(err)
+}
+
+// call is what Do uses again.
+type call struct {
+	live   *live
+	result pipeline.Result
+	seen   gateway.Seer
+	folded func(c *msg.Command, events []msg.Event) // see, made once
+}
+
+func newCall(l *live) *call {
+	k := &call{live: l}
+	k.folded = k.see
+	return k
+}
+
+func (k *call) see(c *msg.Command, events []msg.Event) { k.seen.See(k.live.views, c, events) }
+
+// edgeError says in the words of the edge why a command got no answer.
+func edgeError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, pipeline.ErrBusy):
+		return gateway.ErrBusy
+	case errors.Is(err, pipeline.ErrFull):
+		return gateway.ErrFull
+	case errors.Is(err, pipeline.ErrStopped):
+		return gateway.ErrStopped
+	case errors.Is(err, pipeline.ErrUnknown):
+		return gateway.ErrUnknown
+	default:
+		return fmt.Errorf("hand a command over: %w", err)
+	}
+}
+
+// BeginRead returns the views, which stay as they are until EndRead.
+func (l *live) BeginRead() *marketview.Views {
+	l.mu.RLock()
+	return l.views
+}
+
+// EndRead lets the fold go on.
+func (l *live) EndRead() { l.mu.RUnlock() }
+
+// Now returns the time of the clock that stamps commands.
+func (l *live) Now() int64 { return l.clock.now() }
+
+// fold folds a transaction of the running exchange, and shows it to the feeds.
+func (l *live) fold(c *msg.Command, events []msg.Event) {
+	if !l.folding {
+		l.mu.Lock()
+		l.folding = true
+	}
+	l.views.Apply(c, events)
+	for _, f := range l.feeds {
+		f.Fold(l.views, c, events)
+	}
+}
+
+// publish ends a batch: it may be read, then streams leave, then answers.
+func (l *live) publish(*pipeline.Batch) {
+	l.folding = false
+	l.mu.Unlock()
+	for _, f := range l.feeds {
+		f.Flush()
+	}
+}
+
+// liveViews are the views of the running exchange as its pipeline folds them.
+type liveViews struct {
+	views
+	live *live // nil until the state is recovered: nobody reads and follows yet
+}
+
+// Apply folds a transaction.
+func (v *liveViews) Apply(c *msg.Command, events []msg.Event) {
+	if v.live == nil {
+		v.Views.Apply(c, events)
+		return
+	}
+	v.live.fold(c, events)
+}
