@@ -165,17 +165,20 @@ func warmed(f *recording, l marketview.Limits) *marketview.Views {
 //	go test -run '^$' -bench Apply ./marketview
 func BenchmarkApply(b *testing.B) {
 	for _, kind := range []struct {
-		name string
-		flow func() *recording
-	}{{"plain", plainFlow}, {"named", namedFlow}, {"quiet", quietFlow}} {
+		name    string
+		flow    func() *recording
+		reports bool
+	}{{"plain", plainFlow, false}, {"named", namedFlow, false}, {"quiet", quietFlow, false}, {"reported", plainFlow, true}} {
 		b.Run(kind.name, func(b *testing.B) {
 			f := kind.flow()
 			v, i := warmed(f, marketview.Limits{}), f.warm
+			v.Report(kind.reports)
 			b.ReportAllocs()
 			for b.Loop() {
 				if i == len(f.commands) {
 					b.StopTimer()
 					v, i = warmed(f, marketview.Limits{}), f.warm
+					v.Report(kind.reports)
 					b.StartTimer()
 				}
 				f.apply(v, i)
@@ -192,6 +195,7 @@ func TestApplyAllocates(t *testing.T) {
 	for _, named := range []bool{false, true} {
 		f := record(30_000, 20_001, named, false)
 		v, i := warmed(f, marketview.Limits{Trades: 1_000, ClosedOrders: 8}), f.warm
+		v.Report(named)
 		got := testing.AllocsPerRun(20, func() {
 			for range 1_000 - 50 {
 				f.apply(v, i)

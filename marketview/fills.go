@@ -114,13 +114,9 @@ func (v *Views) Fills(a msg.AccountID, q FillQuery, dst []OwnFill) []OwnFill {
 // ownFill makes a row of a record.
 func (m *market) ownFill(f *fill) OwnFill {
 	s := &m.symbols[f.symbol]
-	row := OwnFill{
+	return OwnFill{
 		Symbol: f.symbol, Trade: f.trade, Order: f.order, Price: f.price, Qty: f.qty,
-		Quote: msg.Amount(f.price) * msg.Amount(f.qty) * s.Unit, Fee: f.fee, FeeAsset: s.Spec.Quote,
+		Quote: msg.Amount(f.price) * msg.Amount(f.qty) * s.Unit, Fee: f.fee, FeeAsset: s.received(f.side),
 		Time: f.time, Buyer: f.side == msg.Buy, Maker: f.maker,
 	}
-	if row.Buyer {
-		row.FeeAsset = s.Spec.Base
-	}
-	return row
 }

@@ -50,13 +50,22 @@ func (v *Views) OpenOrders(a msg.AccountID, sym msg.SymbolID, dst []Order) []Ord
 	return dst
 }
 
-// CountOpen returns the number of open orders of an account in a symbol.
+// CountOpen returns the number of open orders of an account in a symbol, or in
+// all when sym is zero.
 func (v *Views) CountOpen(a msg.AccountID, sym msg.SymbolID) int {
-	s := v.orders.byPair.find(pairKey(uint32(a), uint32(sym)))
-	if s == 0 {
-		return 0
+	o, n := &v.orders, 0
+	if sym != 0 {
+		if t := o.byPair.find(pairKey(uint32(a), uint32(sym))); t != 0 {
+			n = int(o.traders.at(t).open)
+		}
+		return n
 	}
-	return int(v.orders.traders.at(s).open)
+	if owner := o.market.byID.find(uint64(a) + 1); owner != 0 {
+		for t := o.market.accounts.at(owner).traders; t != 0; t = o.traders.at(t).next {
+			n += int(o.traders.at(t).open)
+		}
+	}
+	return n
 }
 
 // Range chooses rows of a list by id or by time, both ends included; zero means

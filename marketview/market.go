@@ -161,4 +161,13 @@ func (s *Symbol) worth(side msg.Side, p msg.Price, q msg.Qty) msg.Amount {
 	return msg.Amount(q) * s.Spec.Lot
 }
 
+// received returns the asset that an order of this side receives, and pays its
+// fees in.
+func (s *Symbol) received(side msg.Side) msg.AssetID {
+	if side == msg.Buy {
+		return s.Spec.Base
+	}
+	return s.Spec.Quote
+}
+
 func (m *market) has(id msg.SymbolID) bool { return id != 0 && int(id) < len(m.symbols) }

@@ -129,6 +129,7 @@ type orders struct {
 	older   index // open orders whose place in recent a newer order took
 	names   names
 	keep    int32 // closed orders kept of an account
+	reports bool  // transactions are resolved into reports too
 
 	// The door: closed orders on their way to the history. Their places there are
 	// far apart and long out of the cache; the misses of many overlap.
@@ -207,6 +208,7 @@ func (o *orders) accepted(c *msg.Command, e *msg.Event) {
 	o.taker = s
 	o.symbol.ExecutionID++
 	o.hold(r, qty)
+	o.report(e.Kind, r)
 }
 
 func (o *orders) traded(e *msg.Event) {
@@ -224,6 +226,9 @@ func (o *orders) traded(e *msg.Event) {
 	sym.ExecutionID += 2
 	o.fill(ms, maker, e.Qty, quote)
 	o.fill(ts, taker, e.Qty, quote)
+	if o.reports {
+		o.reportFill(f, maker, taker)
+	}
 }
 
 // party fills in one side of f. The order that rested longer pays maker.
@@ -264,8 +269,10 @@ func (o *orders) fill(s slot, r *order, q msg.Qty, quote msg.Amount) {
 
 func (o *orders) canceled(e *msg.Event) {
 	s := o.open(e.Order)
+	r := o.records.at(s)
 	o.symbol.ExecutionID++
-	o.drop(s, o.records.at(s), StatusCanceled)
+	o.drop(s, r, StatusCanceled)
+	o.report(e.Kind, r)
 }
 
 func (o *orders) expired(e *msg.Event) {
@@ -274,6 +281,7 @@ func (o *orders) expired(e *msg.Event) {
 	o.symbol.ExecutionID++
 	r.reason = e.Reason
 	o.drop(s, r, StatusExpired)
+	o.report(e.Kind, r)
 }
 
 // drop closes an order that has something open.
@@ -297,9 +305,17 @@ func (o *orders) amended(c *msg.Command, e *msg.Event) {
 	o.level(r, -cut, 0)
 	r.qty = c.Qty
 	r.updated = o.now
-	if c.Name.IsZero() || c.Name == r.name {
-		return
+	before := r.name
+	if !c.Name.IsZero() && c.Name != r.name {
+		o.rename(s, r, c)
 	}
+	if p := o.report(e.Kind, r); p != nil {
+		p.PrevName = before
+	}
+}
+
+// rename gives r the name of an amend.
+func (o *orders) rename(s slot, r *order, c *msg.Command) {
 	if !r.name.IsZero() {
 		o.names.remove(c.Account, &r.name)
 	}
@@ -309,16 +325,19 @@ func (o *orders) amended(c *msg.Command, e *msg.Event) {
 
 func (o *orders) prevented(e *msg.Event) {
 	ms, ts := o.open(e.Order), o.open(e.Taker)
-	o.prevent(ms, e.Qty)
-	o.prevent(ts, e.TakerQty)
+	maker, taker := o.records.at(ms), o.records.at(ts)
+	if e.Qty != 0 {
+		o.prevent(ms, maker, e.Qty)
+		o.reportPrevented(e, maker, e.Qty)
+	}
+	if e.TakerQty != 0 {
+		o.prevent(ts, taker, e.TakerQty)
+		o.reportPrevented(e, taker, e.TakerQty)
+	}
 }
 
 // prevent takes lots off one order by self-trade prevention.
-func (o *orders) prevent(s slot, q msg.Qty) {
-	if q == 0 {
-		return
-	}
-	r := o.records.at(s)
+func (o *orders) prevent(s slot, r *order, q msg.Qty) {
 	o.symbol.ExecutionID++
 	o.hold(r, -q)
 	r.prevented += q
@@ -359,8 +378,10 @@ func (o *orders) hold(r *order, q msg.Qty) {
 	})
 }
 
-// close moves r from the open orders to its account's closed ones.
+// close moves r from the open orders to its account's closed ones. What r points
+// to stays readable until the next order is accepted.
 func (o *orders) close(s slot, r *order, status OrderStatus) {
+	r.status, r.updated = status, o.now
 	if s == o.taker {
 		o.taker = 0
 	}
@@ -369,7 +390,7 @@ func (o *orders) close(s slot, r *order, status OrderStatus) {
 		o.names.remove(t.account, &r.name)
 	}
 	o.delist(r, t)
-	kept := o.retire(r, t.owner, status, o.now)
+	kept := o.retire(r, t.owner)
 	if at := &o.recent[r.id%recentLen]; *at == s {
 		*at = kept
 	} else if !o.older.remove(uint64(r.id)) {
@@ -381,7 +402,7 @@ func (o *orders) close(s slot, r *order, status OrderStatus) {
 // retire keeps r as one of the closed orders of its account and returns its
 // marked slot, or 0 if none are kept. It takes the place of the order closed
 // longest ago, so a slot of the history always holds an order.
-func (o *orders) retire(r *order, owner slot, status OrderStatus, now int64) slot {
+func (o *orders) retire(r *order, owner slot) slot {
 	q := &o.market.accounts.at(owner).closed
 	var s slot
 	switch {
@@ -396,9 +417,7 @@ func (o *orders) retire(r *order, owner slot, status OrderStatus, now int64) slo
 	if o.leaving == len(o.door) {
 		o.moveOut()
 	}
-	d := &o.door[o.leaving]
-	d.slot, d.order = s, *r
-	d.order.status, d.order.updated = status, now
+	o.door[o.leaving] = closing{s, *r}
 	o.leaving++
 	return s | closedMark
 }

@@ -139,7 +139,7 @@ func (o *orders) restoreClosed(d *decoder, a msg.AccountID) {
 			d.fail(ErrOrder)
 			return
 		}
-		if s := o.retire(&r, t.owner, r.status, r.updated); s != 0 {
+		if s := o.retire(&r, t.owner); s != 0 {
 			o.reclaim(&r, s)
 		}
 	}

@@ -4,22 +4,68 @@ import "github.com/seed-7d4c2414/exchange/engine/msg"
 
 // Report is what one event did to one order, with the order as it was right after
 // it: what its owner is told. A trade gives two, the maker's first; a prevention
-// one for each side that lost quantity, the maker's first.
+// one for each side that lost quantity, the maker's first. The refused leg of a
+// cancel-replace is of no order and gives none.
 type Report struct {
 	Kind        msg.EventKind // Accepted, Traded, Canceled, Expired, Amended or Prevented
-	Maker       bool          // Traded, Prevented: the order rested
-	Resting     bool          // the order is on the book after it
+	Maker       bool          // Traded, Prevented: the order that rested longer
+	Resting     bool          // open, and on the book or, while it arrives, of those that come to rest there
 	ExecutionID uint64        // by symbol, gap-free from 1
 	Order       Order
-	PrevName    msg.Name // Amended: the name before it
+	PrevName    msg.Name // Amended: the name before it, which may be the same
 
 	// Traded: the part that traded. Prevented: the part that was taken off, at the
 	// maker's price, and the order on the other side.
 	Qty      msg.Qty
 	Price    msg.Price
-	Quote    msg.Amount
+	Quote    msg.Amount // Traded: what it cost, in quote units
 	Trade    msg.TradeID
-	Fee      msg.Amount
+	Fee      msg.Amount // Traded: on what the order received, in FeeAsset
 	FeeAsset msg.AssetID
-	Other    msg.OrderID
+	Other    msg.OrderID // Traded, Prevented
+}
+
+// report appends the report of the symbol's last execution id: what an event of
+// this kind has made of r. It returns nil while nobody wants reports.
+func (o *orders) report(kind msg.EventKind, r *order) *Report {
+	if !o.reports {
+		return nil
+	}
+	return o.appendReport(kind, r, o.symbol.ExecutionID)
+}
+
+func (o *orders) appendReport(kind msg.EventKind, r *order, id uint64) *Report {
+	o.out.Reports = append(o.out.Reports, Report{
+		Kind: kind, Resting: r.status.isOpen() && r.kind != msg.Market && r.tif == msg.GTC, ExecutionID: id, Order: o.row(r),
+	})
+	return &o.out.Reports[len(o.out.Reports)-1]
+}
+
+// reportFill reports a trade to both sides, whose execution ids are the last two.
+func (o *orders) reportFill(f *Fill, maker, taker *order) {
+	last := o.symbol.ExecutionID
+	m := o.appendReport(msg.Traded, maker, last-1)
+	m.Maker, m.Other = true, taker.id
+	o.fillIn(m, f)
+	t := o.appendReport(msg.Traded, taker, last)
+	t.Other = maker.id
+	o.fillIn(t, f)
+}
+
+// fillIn says what the order of p had of a trade.
+func (o *orders) fillIn(p *Report, f *Fill) {
+	p.Qty, p.Price, p.Quote, p.Trade = f.Qty, f.Price, f.Quote, f.Trade
+	p.Fee, p.FeeAsset = f.Parties[p.Order.Side].Fee, o.symbol.received(p.Order.Side)
+}
+
+// reportPrevented reports the lots that a prevention took off one side.
+func (o *orders) reportPrevented(e *msg.Event, r *order, q msg.Qty) {
+	p := o.report(msg.Prevented, r)
+	if p == nil {
+		return
+	}
+	p.Maker, p.Other, p.Price, p.Qty = r.id == e.Order, e.Taker, e.Price, q
+	if !p.Maker {
+		p.Other = e.Order
+	}
 }

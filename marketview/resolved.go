@@ -9,7 +9,12 @@ type Resolved struct {
 	Holds   []Hold
 	Fills   []Fill
 	Aggs    []AggTrade // what the fills make up
+	Reports []Report   // only while Views.Report is on
 }
+
+// keptReports bounds the room that stays for the reports of later transactions:
+// a sweep of a million orders needs some hundred MB, once.
+const keptReports = 1 << 12
 
 // Change is one change of a price level. Each counts one update id. Delta and
 // Orders are what the order table resolved; the depth view adds what the level
@@ -62,4 +67,8 @@ type Party struct {
 
 func (r *Resolved) reset() {
 	r.Changes, r.Holds, r.Fills, r.Aggs = r.Changes[:0], r.Holds[:0], r.Fills[:0], r.Aggs[:0]
+	if cap(r.Reports) > keptReports {
+		r.Reports = nil
+	}
+	r.Reports = r.Reports[:0]
 }

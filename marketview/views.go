@@ -67,6 +67,10 @@ func (v *Views) Apply(c *msg.Command, events []msg.Event) {
 	}
 }
 
+// Report says whether the transactions from now on are resolved into reports
+// too: off at first, because whoever only folds has no use for them.
+func (v *Views) Report(on bool) { v.orders.reports = on }
+
 // Resolved returns what the last transaction did. It is valid until the next
 // one.
 func (v *Views) Resolved() *Resolved { return &v.resolved }
@@ -95,6 +99,9 @@ func (v *Views) SymbolByID(id msg.SymbolID) (Symbol, bool) {
 	}
 	return v.market.symbols[id], true
 }
+
+// SymbolCount returns the number of symbols; their ids are 1 to it.
+func (v *Views) SymbolCount() int { return len(v.market.symbols) - 1 }
 
 // Symbols appends all symbols to dst, by id.
 func (v *Views) Symbols(dst []Symbol) []Symbol { return append(dst, v.market.symbols[1:]...) }
