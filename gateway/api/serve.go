@@ -1,4 +1,213 @@
 package api
 
+import (
+	"errors"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/gateway"
+	"github.com/seed-7d4c2414/exchange/gateway/auth"
+)
+
+// Options are what an API is made of.
+type Options struct {
+	Exchange gateway.Exchange
+	Auth     *auth.Authenticator
+	Wall     func() int64 // nanoseconds since the epoch: the clock that clients are told and that signed calls are held against
+	Limits   Limits
+}
+
+// API answers calls. It may be used by many goroutines at once.
+type API struct {
+	exchange gateway.Exchange
+	auth     *auth.Authenticator
+	wall     func() int64
+	methods  []Method
+	markets  markets
+	clients  clientMeter
+	orders   orderMeter
+}
+
+// New returns an API.
+func New(o Options) *API {
+	o.Limits.fill()
+	a := &API{exchange: o.Exchange, auth: o.Auth, wall: o.Wall, methods: allMethods()}
+	a.clients.limits, a.orders.limits = o.Limits, o.Limits
+	return a
+}
+
+// The parameters of every signed call.
+const (
+	paramTimestamp = "timestamp"
+	paramWindow    = "recvWindow"
+	paramSignature = "signature"
+	paramSymbol    = "symbol"
+)
+
 // scratch is what methods use again from call to call.
-type scratch struct{}
+type scratch struct {
+	scratchMarket
+	scratchTrade
+}
+
+// Serve carries out a call: the checks in the order of the package comment, then
+// the method. After an error Out is as it was before.
+func (a *API) Serve(m *Method, c *Call) *Error {
+	start := len(c.Out)
+	err := a.serve(m, c)
+	if c.reserved && !c.Placed {
+		a.orders.giveBack(c.Account)
+	}
+	if c.Placed {
+		c.Orders = a.orders.counts(c.Account, a.wall())
+	}
+	if err != nil {
+		c.Out = c.Out[:start]
+	}
+	return err
+}
+
+func (a *API) serve(m *Method, c *Call) *Error {
+	if err := a.clients.take(c, m.Weight(c), a.wall()); err != nil {
+		return err
+	}
+	if m.Security != Public {
+		if err := a.identify(c); err != nil {
+			return err
+		}
+	}
+	if err := checkForm(m, c); err != nil {
+		return err
+	}
+	if m.Security == Read || m.Security == Trade {
+		if err := a.authenticate(m, c); err != nil {
+			return err
+		}
+	}
+	if err := a.findSymbol(m, c); err != nil {
+		return err
+	}
+	for i := range m.Params {
+		if err := m.Params[i].allows(&c.Params); err != nil {
+			return err
+		}
+	}
+	return asError(m.Run(a, c))
+}
+
+// asError returns the refusal that err is.
+func asError(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return ErrInternal
+}
+
+// identify finds the key of a call.
+func (a *API) identify(c *Call) *Error {
+	if len(c.Key) == 0 && c.Session != nil {
+		c.Caller, c.Account = c.Session, c.Session.Account
+		return nil
+	}
+	k, err := a.auth.Key(c.Key)
+	if err != nil {
+		return FromAuth(err)
+	}
+	c.Caller, c.Account = k, k.Account
+	return nil
+}
+
+// checkForm checks that no parameter comes twice, that those which must be sent
+// were, and that each is of its form.
+func checkForm(m *Method, c *Call) *Error {
+	if c.Params.repeats() {
+		return ErrDuplicateParam
+	}
+	for i := range m.Params {
+		if err := m.Params[i].check(&c.Params); err != nil {
+			return err
+		}
+	}
+	if m.Security != Read && m.Security != Trade {
+		return nil
+	}
+	timestamp := Spec{Name: paramTimestamp, Kind: Time, Must: true}
+	if err := timestamp.check(&c.Params); err != nil {
+		return err
+	}
+	window := Spec{Name: paramWindow, Kind: Decimal}
+	if err := window.check(&c.Params); err != nil {
+		return err
+	}
+	if len(c.Signature) == 0 && !c.ofSession() {
+		return MandatoryError(paramSignature)
+	}
+	return nil
+}
+
+// ofSession reports whether the call goes by who logged on to its connection.
+func (c *Call) ofSession() bool { return c.Session != nil && c.Caller == c.Session }
+
+// authenticate checks time, signature and permission of a call.
+func (a *API) authenticate(m *Method, c *Call) *Error {
+	w, err := auth.ParseWindow(c.Params.Value(paramTimestamp), c.Params.Value(paramWindow))
+	if err != nil {
+		return FromAuth(err)
+	}
+	c.Window = w
+	if err := a.auth.InTime(c.Caller, w); err != nil {
+		return FromAuth(err)
+	}
+	switch {
+	case len(c.Signature) == 0: // of a session
+	case m.Security == Trade:
+		err = a.auth.VerifyOnce(c.Caller, w, c.Payload, c.Signature)
+	default:
+		err = a.auth.Verify(c.Caller, c.Payload, c.Signature)
+	}
+	if err != nil {
+		return FromAuth(err)
+	}
+	if m.Security == Trade && !c.Caller.Trade || m.Security == Read && !c.Caller.Read {
+		return ErrKey
+	}
+	return nil
+}
+
+// InTime checks a signed call against the clock once more, which is done just
+// before it takes effect.
+func (a *API) InTime(c *Call) *Error {
+	if err := a.auth.InTime(c.Caller, c.Window); err != nil {
+		return FromAuth(err)
+	}
+	return nil
+}
+
+// findSymbol finds the symbol of a call.
+func (a *API) findSymbol(m *Method, c *Call) *Error {
+	for i := range m.Params {
+		s := &m.Params[i]
+		if s.Kind != Symbol {
+			continue
+		}
+		value, sent := c.Params.Find(s.Name)
+		if !sent {
+			continue
+		}
+		if !isName(value) {
+			return ErrSymbol
+		}
+		var name msg.Name
+		copy(name[:], value)
+		v := a.exchange.BeginRead()
+		found := a.markets.find(v, name, &c.Market)
+		a.exchange.EndRead()
+		if !found {
+			return ErrSymbol
+		}
+	}
+	return nil
+}
