@@ -32,7 +32,7 @@ func TestPackageComments(t *testing.T) {
 	})
 	for _, folder := range slices.Sorted(maps.Keys(comments)) {
 		begin := "Package " + path.Base(folder) + " "
-		if strings.HasPrefix(folder, "cmd/") {
+		if path.Dir(folder) == "cmd" { // below it are packages like any other
 			begin = "Command " + path.Base(folder) + " "
 		}
 		switch all := comments[folder]; {
