@@ -136,7 +136,7 @@ func appendFile(dst []byte, list []*Key) ([]byte, error) {
 	for i, k := range list {
 		e := fileEntry{Key: k.ID, Account: k.Account, Read: k.Read, Trade: k.Trade}
 		if k.secret != nil {
-			e.Secret = k.secret.text
+			e.Secret = k.secret.text()
 		} else {
 			public, err := formatPublic(k.Public)
 			if err != nil {

@@ -9,8 +9,7 @@ import (
 )
 
 // Key is an API key. It is never changed once it is known, so it may be shared.
-// The secret is behind a pointer that nothing outside of this package can follow:
-// neither printing nor logging nor encoding a Key shows it.
+// Neither printing nor logging nor encoding a Key shows its secret.
 type Key struct {
 	ID      string // what the caller sends
 	Account msg.AccountID

@@ -1,0 +1,202 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+)
+
+const second = 1_000_000 // microseconds
+
+func numbered(n int) *signature {
+	s := &signature{n: 32}
+	s.bytes[0], s.bytes[1], s.bytes[9] = byte(n), byte(n>>8), byte(n>>16)
+	return s
+}
+
+func TestReplayRefused(t *testing.T) {
+	start := int64(1_700_000_000 * 1e9)
+	now := start
+	a := newAuthenticator(t, &now)
+	k, other := vectorKey(t, "testsecret"), vectorKey(t, "testsecret")
+	other.ID, other.tag = "other", tagOf("other")
+	v := vectors[1]
+	w := Window{now / 1000, DefaultWindow}
+	once := func(k *Key, signature string) error { return a.VerifyOnce(k, w, []byte(v.payload), []byte(signature)) }
+	if err := once(k, v.signature); err != nil {
+		t.Fatalf("the first time: %v", err)
+	}
+	upper := []byte(v.signature)
+	for i, c := range upper {
+		if c >= 'a' {
+			upper[i] = c - 'a' + 'A'
+		}
+	}
+	for _, after := range []int64{0, 1, second, 5 * second} {
+		now = start + after*1000
+		for _, signature := range []string{v.signature, string(upper)} {
+			if err := once(k, signature); !errors.Is(err, ErrReplayed) {
+				t.Errorf("%d µs later: got %v, want %v", after, err, ErrReplayed)
+			}
+		}
+	}
+	if err := once(other, v.signature); err != nil {
+		t.Errorf("another key of this secret: %v", err)
+	}
+	if err := a.Verify(k, []byte(v.payload), []byte(v.signature)); err != nil {
+		t.Errorf("a question may be asked again: %v", err)
+	}
+	if n := a.Remembered(); n != 2 {
+		t.Errorf("%d are remembered, want 2", n)
+	}
+}
+
+// TestReplaysForget lets an hour pass at a steady rate: what is remembered stays
+// bounded, and nothing that is still valid is forgotten.
+func TestReplaysForget(t *testing.T) {
+	const perSecond = 40
+	r := newReplays(DefaultSignatures)
+	k := vectorKey(t, "s")
+	most := 0
+	for n := range 3600 * perSecond {
+		now := int64(n) * second / perSecond
+		if err := r.once(k, Window{now, DefaultWindow}, numbered(n), now); err != nil {
+			t.Fatalf("signature %d: %v", n, err)
+		}
+		most = max(most, r.len())
+	}
+	if limit := (DefaultWindow+keptBeyond)/second*perSecond + 2*perSecond; most > limit {
+		t.Errorf("up to %d are remembered, want at most %d", most, limit)
+	}
+	if len(r.spare) > spareSets || len(r.seconds) > 8 {
+		t.Errorf("%d sets in use, %d spare", len(r.seconds), len(r.spare))
+	}
+}
+
+// TestReplaysNever gives every signature many times at random moments within its
+// window, while the clock jumps both ways: none is taken twice.
+func TestReplaysNever(t *testing.T) {
+	const seed = 7
+	random := rand.New(rand.NewPCG(seed, seed))
+	r := newReplays(2000)
+	k := vectorKey(t, "s")
+	type request struct {
+		w     Window
+		s     *signature
+		taken int
+	}
+	var requests []*request
+	now := int64(1_700_000_000 * second)
+	taken := 0
+	for n := range 200_000 {
+		switch random.IntN(1000) {
+		case 0:
+			now += random.Int64N(200 * second)
+		case 1:
+			now -= random.Int64N(200 * second)
+		default:
+			now += random.Int64N(second / 10)
+		}
+		var q *request
+		if len(requests) == 0 || random.IntN(2) == 0 {
+			q = &request{s: numbered(n), w: Window{now + second - 1 - random.Int64N(2*second), random.Int64N(MaxWindow + 1)}}
+			requests = append(requests, q)
+		} else {
+			q = requests[len(requests)-1-random.IntN(min(len(requests), 3000))]
+		}
+		if q.w.check(now) != nil {
+			continue
+		}
+		if r.once(k, q.w, q.s, now) == nil {
+			q.taken++
+			taken++
+		}
+		if q.taken > 1 {
+			t.Fatalf("seed %d, step %d: a signature is taken twice", seed, n)
+		}
+		if r.len() > r.limit {
+			t.Fatalf("seed %d, step %d: %d are remembered", seed, n, r.len())
+		}
+	}
+	if taken < 10_000 {
+		t.Errorf("only %d were taken at all", taken)
+	}
+}
+
+func TestReplaysBound(t *testing.T) {
+	r := newReplays(3)
+	k := vectorKey(t, "s")
+	for n := range 3 {
+		if err := r.once(k, Window{0, 0}, numbered(n), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.once(k, Window{0, 0}, numbered(3), 0); !errors.Is(err, ErrCrowded) {
+		t.Errorf("got %v, want %v", err, ErrCrowded)
+	}
+	if err := r.once(k, Window{0, 0}, numbered(1), 0); !errors.Is(err, ErrReplayed) {
+		t.Errorf("got %v, want %v", err, ErrReplayed)
+	}
+	if err := r.once(k, Window{2 * second, 0}, numbered(3), 2*second); err != nil {
+		t.Errorf("when the others are over: %v", err)
+	}
+	// A clock that goes back meets what it no longer remembers.
+	if err := r.once(k, Window{0, 0}, numbered(4), 0); !errors.Is(err, ErrLate) {
+		t.Errorf("got %v, want %v", err, ErrLate)
+	}
+}
+
+// TestReplaysTogether races for each of many signatures.
+func TestReplaysTogether(t *testing.T) {
+	const racers, signatures = 8, 500
+	r := newReplays(DefaultSignatures)
+	k := vectorKey(t, "s")
+	won := make([][]int, racers)
+	var wait sync.WaitGroup
+	for i := range racers {
+		wait.Go(func() {
+			for n := range signatures {
+				now := int64(n) * second / 100
+				if r.once(k, Window{now, DefaultWindow}, numbered(n), now) == nil {
+					won[i] = append(won[i], n)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	winners := make(map[int]int)
+	for _, list := range won {
+		for _, n := range list {
+			winners[n]++
+		}
+	}
+	for n := range signatures {
+		if winners[n] > 1 {
+			t.Errorf("signature %d was taken %d times", n, winners[n])
+		}
+	}
+	if len(winners) == 0 {
+		t.Error("none was taken")
+	}
+}
+
+func BenchmarkReplays(b *testing.B) {
+	for _, rate := range []int64{1000, 50_000} {
+		b.Run(fmt.Sprintf("%d a second", rate), func(b *testing.B) {
+			r := newReplays(DefaultSignatures)
+			k := &Key{}
+			n := int64(0)
+			b.ReportAllocs()
+			for b.Loop() {
+				now := n * second / rate
+				s := numbered(int(n))
+				if err := r.once(k, Window{now, DefaultWindow}, s, now); err != nil {
+					b.Fatal(err)
+				}
+				n++
+			}
+		})
+	}
+}
