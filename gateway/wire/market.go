@@ -20,12 +20,18 @@ type Market struct {
 
 // NewMarket returns the market of a symbol.
 func NewMarket(v *marketview.Views, s marketview.Symbol) Market {
-	m := Market{Symbol: s, name: s.Spec.Name.String()}
-	m.Base, _ = v.Asset(s.Spec.Base)
-	m.Quote, _ = v.Asset(s.Spec.Quote)
-	m.price = newStep(s.Spec.Tick, m.Quote.Scale)
-	m.qty = newStep(s.Spec.Lot, m.Base.Scale)
-	return m
+	base, _ := v.Asset(s.Spec.Base)
+	quote, _ := v.Asset(s.Spec.Quote)
+	return MarketOf(s, base, quote)
+}
+
+// MarketOf returns the market of a symbol with its assets, also of one that has yet
+// to be added.
+func MarketOf(s marketview.Symbol, base, quote marketview.Asset) Market {
+	return Market{
+		Symbol: s, Base: base, Quote: quote, name: s.Spec.Name.String(),
+		price: newStep(s.Spec.Tick, quote.Scale), qty: newStep(s.Spec.Lot, base.Scale),
+	}
 }
 
 // Name returns the symbol's name, in upper case as it was added.
