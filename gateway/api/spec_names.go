@@ -2,6 +2,9 @@ package api
 
 import "github.com/seed-7d4c2414/exchange/engine/msg"
 
+// maxNames bounds the names of an array.
+const maxNames = 500
+
 // names reads a JSON array of names, one at a time. No name needs an escape, so
 // none is taken.
 type names struct {
@@ -78,11 +81,12 @@ func isNames(value []byte) bool {
 }
 
 // countNames returns how many names an array has; ok is false when it is none.
+// It is none either when there are more than maxNames.
 func countNames(value []byte) (count int, ok bool) {
 	list := readNames(value)
 	for {
-		if _, more := list.next(); !more {
-			return count, !list.err
+		if _, more := list.next(); !more || count > maxNames {
+			return count, !list.err && count <= maxNames
 		}
 		count++
 	}

@@ -50,6 +50,28 @@ func (l *Limits) fill() {
 	}
 }
 
+// appendJSON appends the limits as an array.
+func (l *Limits) appendJSON(dst []byte) []byte {
+	f := fields{dst: append(dst, '[')}
+	for i, r := range []struct {
+		kind, interval string
+		count, limit   int
+	}{
+		{"REQUEST_WEIGHT", "MINUTE", 1, l.Weight},
+		{"ORDERS", "SECOND", 10, l.OrdersShort},
+		{"ORDERS", "DAY", 1, l.OrdersDay},
+		{"RAW_REQUESTS", "MINUTE", 5, l.Requests},
+	} {
+		f.open(i)
+		f.text("rateLimitType", r.kind)
+		f.text("interval", r.interval)
+		f.number("intervalNum", int64(r.count))
+		f.number("limit", int64(r.limit))
+		f.close()
+	}
+	return append(f.dst, ']')
+}
+
 // The windows in which is counted, in nanoseconds. They begin as the clock on the
 // wall does.
 const (
@@ -57,7 +79,8 @@ const (
 	second     = int64(1e9)
 	fiveMinute = 5 * minute
 	tenSeconds = 10 * second
-	day        = 24 * 60 * minute
+	hour       = 60 * minute
+	day        = 24 * hour
 )
 
 // clientMeter counts the weight and the number of calls by address.
