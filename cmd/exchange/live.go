@@ -18,7 +18,7 @@ type live struct {
 	pipeline *pipeline.Pipeline
 	clock    *liveClock
 	feeds    []gateway.Feed
-	calls    sync.Pool // of *call
+	calls    sync.Pool // of *asked
 
 	mu      sync.RWMutex // held for writing from the first Apply of a batch to its end
 	views   *marketview.Views
@@ -36,7 +36,7 @@ type liveOptions struct {
 // command is handed over.
 func startLive(o *liveOptions) (*live, error) {
 	l := &live{clock: o.clock}
-	l.calls.New = func() any { return newCall(l) }
+	l.calls.New = func() any { return newAsked(l) }
 	fresh := func() views {
 		return views{marketview.New(o.limits)}
 	}
@@ -69,10 +69,10 @@ func (l *live) follow(feeds ...gateway.Feed) { l.feeds = feeds }
 
 // Do hands a command over and waits until it is durable and folded.
 func (l *live) Do(ctx context.Context, c *msg.Command, into *gateway.Result, seen gateway.Seer) error {
-	k := l.calls.Get().(*call)
+	k := l.calls.Get().(*asked)
 	k.result.Events = into.Events[:0]
 	k.seen = seen
-	k.result.Folded = nil
+	k.result.Entered, k.result.Folded = into.Entered, nil
 	if seen != nil {
 		k.result.Folded = k.folded
 	}
@@ -80,26 +80,26 @@ func (l *live) Do(ctx context.Context, c *msg.Command, into *gateway.Result, see
 	if err == nil {
 		into.Seq, into.Time, into.Events = k.result.Seq, k.result.Time, k.result.Events
 	}
-	k.result.Events, k.seen = nil, nil
+	k.result.Events, k.result.Entered, k.seen = nil, nil, nil
 	l.calls.Put(k)
 	return edgeError(err)
 }
 
-// call is what Do uses again.
-type call struct {
+// asked is a Do under way. It is used again.
+type asked struct {
 	live   *live
 	result pipeline.Result
 	seen   gateway.Seer
 	folded func(c *msg.Command, events []msg.Event) // see, made once
 }
 
-func newCall(l *live) *call {
-	k := &call{live: l}
+func newAsked(l *live) *asked {
+	k := &asked{live: l}
 	k.folded = k.see
 	return k
 }
 
-func (k *call) see(c *msg.Command, events []msg.Event) { k.seen.See(k.live.views, c, events) }
+func (k *asked) see(c *msg.Command, events []msg.Event) { k.seen.See(k.live.views, c, events) }
 
 // edgeError says in the words of the edge why a command got no answer.
 func edgeError(err error) error {
