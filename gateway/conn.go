@@ -1,0 +1,233 @@
+package gateway
+
+import (
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
+)
+
+// Conn is the server's side of a websocket. Any goroutine may send on it: what is
+// sent waits in a queue, and one goroutine writes all that waits at once. Nothing
+// else writes to the socket, pings and closes included.
+//
+// A connection goes through its phases in this order and may leave some out:
+//
+//	open ──► closing ──► gone
+//	  └────► cut ─────────┘
+//
+// The queue holds whole frames. Behind a close frame nothing is queued.
+type Conn struct {
+	server   *Server
+	net      net.Conn // the socket, and what of it was read with the handshake
+	sock     *socket  // nil when it is none of the server's
+	remote   string
+	session  Session
+	drainer  Drainer // the session, if it is one
+	upgraded bool    // written before the writer starts, and read by the reader
+
+	wake    chan struct{} // holds one token when there is something to do for the writer
+	written chan struct{} // closed when the writer has ended
+	timer   *time.Timer   // of the next ping
+	inbox   []byte        // the message under way; reused for each
+	intake  *rate.Limiter // nil: no bound
+
+	mu       sync.Mutex
+	phase    phase
+	queue    []byte // frames that wait
+	sending  int    // bytes of frames that are being written
+	spare    []byte // the queue before, reused
+	closing  []byte // the close frame, once there is one
+	leaving  []byte // the close frame to send after the message under way
+	working  bool   // the session has a message
+	deadline time.Time
+	born     time.Time
+	ponged   time.Time
+	pings    [pingsKept]int64 // payloads of the last ones, zero for none
+}
+
+// phase is how far the end of a connection has come.
+type phase uint8
+
+const (
+	open    phase = iota // takes messages
+	closing              // all that was queued is still sent, then the close frame
+	cut                  // only the close frame is still sent
+	gone                 // nothing is sent
+)
+
+// The buffers that a connection keeps while nothing is queued.
+const keptBuffer = 4 << 10
+
+func newConn(s *Server, c net.Conn) *Conn {
+	conn := &Conn{
+		server: s, net: c, remote: c.RemoteAddr().String(),
+		wake: make(chan struct{}, 1), written: make(chan struct{}),
+	}
+	conn.sock, _ = c.(*socket)
+	if h, ok := c.(interface{ UnsafeConn() net.Conn }); ok {
+		conn.sock, _ = h.UnsafeConn().(*socket)
+	}
+	if n := s.limits.MessagesPerSecond; n > 0 {
+		conn.intake = rate.NewLimiter(rate.Limit(n), n)
+	}
+	conn.born = s.clock()
+	conn.ponged = conn.born
+	return conn
+}
+
+// Remote returns the address of the peer.
+func (c *Conn) Remote() string { return c.remote }
+
+// Send queues a text message. It returns false when the connection takes no more:
+// it ends, or ends now with 1008 because more than its bound waits already.
+func (c *Conn) Send(text []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.roomOrCut(frameSize(len(text))) {
+		return false
+	}
+	c.queue = AppendFrame(c.queue, text)
+	c.wakeWriter()
+	return true
+}
+
+// SendFrames queues whole frames made by AppendFrame, as Send does with a text. It
+// copies them.
+func (c *Conn) SendFrames(frames []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.roomOrCut(len(frames)) {
+		return false
+	}
+	c.enqueue(frames)
+	return true
+}
+
+// OfferFrames queues whole frames if they find room. It returns false when they
+// do not, which is no reason to close the connection, or when it ends.
+func (c *Conn) OfferFrames(frames []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase != open || !c.room(len(frames)) {
+		return false
+	}
+	c.enqueue(frames)
+	return true
+}
+
+// Queued returns how many bytes wait to be taken by the operating system.
+func (c *Conn) Queued() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.queue) + c.sending
+}
+
+// Close ends the connection with a code and a reason: after the message that the
+// session has, if it has one, and after what is queued.
+func (c *Conn) Close(code int, reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	frame := appendClose(nil, code, reason)
+	if c.working {
+		if c.leaving == nil {
+			c.leaving = frame
+		}
+		return
+	}
+	c.beginClose(frame)
+}
+
+// CloseSlow ends the connection with 1008 and a reason because its peer does not
+// take what is sent. What waits is dropped.
+func (c *Conn) CloseSlow(reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cutOff(reason)
+}
+
+// roomOrCut reports whether n more bytes may be queued. If they are too many it
+// ends the connection.
+func (c *Conn) roomOrCut(n int) bool {
+	switch {
+	case c.phase != open:
+		return false
+	case c.room(n):
+		return true
+	default:
+		c.cutOff("slow consumer: too much waits to be sent")
+		return false
+	}
+}
+
+// room reports whether n more bytes stay within the bound. One message may be
+// longer than that if nothing else waits.
+func (c *Conn) room(n int) bool {
+	waits := len(c.queue) + c.sending
+	return waits == 0 || waits+n <= c.server.limits.QueueBytes
+}
+
+// enqueue appends frames to the queue of a connection that takes them.
+func (c *Conn) enqueue(frames []byte) {
+	c.queue = append(c.queue, frames...)
+	c.wakeWriter()
+}
+
+func (c *Conn) wakeWriter() {
+	select {
+	case c.wake <- struct{}{}:
+	default: // it is about to wake up
+	}
+}
+
+// closeWith ends an open connection with a close frame, which is copied.
+func (c *Conn) closeWith(frame []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.beginClose(append([]byte(nil), frame...))
+}
+
+// beginClose queues the close frame. The rest of the queue has a bounded time.
+func (c *Conn) beginClose(frame []byte) {
+	if c.phase != open {
+		return
+	}
+	c.phase = closing
+	c.closing = frame
+	c.queue = append(c.queue, frame...)
+	c.deadline = c.server.clock().Add(c.server.limits.CloseWait)
+	c.setWriteDeadline(c.deadline)
+	c.wakeWriter()
+}
+
+// cutOff drops what waits, stops the write under way, and leaves the close frame to
+// be sent.
+func (c *Conn) cutOff(reason string) {
+	if c.phase != open {
+		return
+	}
+	c.server.counters.slowCloses.Add(1)
+	c.phase = cut
+	c.closing = appendClose(nil, websocket.ClosePolicyViolation, reason)
+	c.queue = append(c.queue[:0], c.closing...)
+	c.setWriteDeadline(time.Unix(0, 1))
+	c.wakeWriter()
+}
+
+// abandon ends a connection whose socket is of no more use.
+func (c *Conn) abandon() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase == open {
+		c.phase = gone
+		c.queue = nil
+		c.setWriteDeadline(time.Unix(0, 1))
+	}
+	c.wakeWriter()
+}
+
+// setWriteDeadline may fail only for a socket that is closed, which a write says as
+// well.
+func (c *Conn) setWriteDeadline(t time.Time) { _ = c.net.SetWriteDeadline(t) }

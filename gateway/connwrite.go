@@ -1,0 +1,141 @@
+package gateway
+
+import (
+	"errors"
+	"net"
+	"os"
+	"time"
+)
+
+// The writer: the one goroutine of a connection that writes to its socket. The
+// system call is what a message costs, so all that waits goes out in one.
+
+// lastWait bounds the write of a close frame to a peer that took nothing else.
+const lastWait = time.Second
+
+// writeAll writes what is queued until the connection ends.
+func (c *Conn) writeAll() {
+	defer close(c.written)
+	for range c.wake {
+		for {
+			batch, more := c.take()
+			if len(batch) == 0 {
+				if more {
+					break
+				}
+				c.endRead()
+				return
+			}
+			if err := c.write(batch); err != nil {
+				c.fail()
+			}
+			c.wrote(batch)
+		}
+	}
+}
+
+// take returns what is queued, which is then being sent. More is false when
+// nothing will be queued any more.
+func (c *Conn) take() (batch []byte, more bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase == gone {
+		return nil, false
+	}
+	batch = c.queue
+	c.queue, c.spare = c.spare[:0], nil
+	c.sending = len(batch)
+	return batch, c.phase == open
+}
+
+// wrote gives the buffer of a batch back.
+func (c *Conn) wrote(batch []byte) {
+	k := &c.server.counters
+	k.messagesOut.Add(uint64(countFrames(batch)))
+	k.writesOut.Add(1)
+	c.mu.Lock()
+	if cap(batch) <= keptBuffer || len(c.queue) > keptBuffer {
+		c.spare = batch[:0]
+	}
+	if len(c.queue) == 0 && cap(c.queue) > keptBuffer {
+		c.queue = nil
+	}
+	c.sending = 0
+	drained := len(c.queue) == 0 && c.phase == open
+	c.mu.Unlock()
+	if drained && c.drainer != nil {
+		c.contain(c.drainer.Drained)
+	}
+}
+
+// write writes a batch. It goes on as long as the peer takes something, and stops
+// when the connection is cut.
+func (c *Conn) write(batch []byte) error {
+	for at := 0; ; {
+		if !c.arm() {
+			return c.writeLast(restOfFrame(batch, at))
+		}
+		n, err := c.net.Write(batch[at:])
+		at += n
+		switch {
+		case err == nil:
+			return nil
+		case !errors.Is(err, os.ErrDeadlineExceeded):
+			return err //nolint:wrapcheck // it is not told to anybody
+		case n == 0:
+			c.CloseSlow("slow consumer: took nothing for " + c.server.limits.StallTimeout.String())
+		}
+	}
+}
+
+// arm sets the deadline of the next write. It returns false when there is to be
+// none: the connection was cut, or has had its time to close.
+func (c *Conn) arm() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.server.clock()
+	switch c.phase {
+	case open:
+		c.setWriteDeadline(now.Add(c.server.limits.StallTimeout))
+		return true
+	case closing:
+		c.setWriteDeadline(c.deadline)
+		return now.Before(c.deadline)
+	default:
+		return false
+	}
+}
+
+// writeLast ends a frame that was written in part, and sends the close frame after
+// it. The peer may not read at the moment; a larger send buffer lets both wait for
+// it where it finds them.
+func (c *Conn) writeLast(rest []byte) error {
+	if c.sock != nil {
+		_ = c.sock.sendBuffer(4 * c.server.limits.SocketBytes) // then the write waits
+	}
+	c.mu.Lock()
+	last := append(append([]byte(nil), rest...), c.closing...)
+	c.queue = nil
+	gone := c.phase == gone
+	c.mu.Unlock()
+	if gone {
+		return net.ErrClosed
+	}
+	c.setWriteDeadline(c.server.clock().Add(lastWait))
+	_, err := c.net.Write(last)
+	return err //nolint:wrapcheck // it is not told to anybody
+}
+
+// fail ends a connection whose socket cannot be written to.
+func (c *Conn) fail() {
+	c.mu.Lock()
+	c.phase = gone
+	c.queue = nil
+	c.mu.Unlock()
+	_ = c.net.Close() // so that the reader ends
+}
+
+// endRead gives the peer a bounded time to answer the close frame.
+func (c *Conn) endRead() {
+	_ = c.net.SetReadDeadline(c.server.clock().Add(c.server.limits.CloseWait)) // if it fails the reader has ended
+}

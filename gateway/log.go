@@ -1,0 +1,45 @@
+package gateway
+
+import (
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Who sends bad requests could otherwise fill the log: a line for each.
+const (
+	logsPerSecond = 5
+	logBurst      = 20
+)
+
+// quietLog writes a bounded number of lines, and says how many it left out.
+type quietLog struct {
+	log     *slog.Logger
+	clock   func() time.Time
+	limiter *rate.Limiter
+	dropped atomic.Uint64
+}
+
+func newQuietLog(log *slog.Logger, clock func() time.Time) *quietLog {
+	return &quietLog{log: log, clock: clock, limiter: rate.NewLimiter(logsPerSecond, logBurst)}
+}
+
+// warn logs unless there was too much lately.
+func (q *quietLog) warn(text string, args ...any) {
+	if !q.limiter.AllowN(q.clock(), 1) {
+		q.dropped.Add(1)
+		return
+	}
+	if n := q.dropped.Swap(0); n > 0 {
+		args = append(args, "left_out", n)
+	}
+	q.log.Warn(text, args...) //nolint:sloglint // the arguments are those of the caller, who gives pairs
+}
+
+// Printf takes what the HTTP server wants to be known.
+func (q *quietLog) Printf(format string, args ...any) {
+	q.warn("http server", "detail", fmt.Sprintf(format, args...))
+}
