@@ -26,6 +26,7 @@ func newRoot(c *console) *cobra.Command {
 		newAudit(c),
 		newJournal(c),
 		newSnapshot(c),
+		newWS(c),
 		newVersion(c),
 	)
 	strictHelp(root)
