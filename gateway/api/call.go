@@ -19,6 +19,7 @@ type Call struct {
 	Session   *auth.Key  // who logged on to this connection, else nil: then Key and Signature may be left out
 	Client    netip.Addr // the address of the peer, for its limits
 	Micro     bool       // times of the answer in microseconds
+	Malformed *Error     // what the carrier found wrong with the parameters, refused where these are checked
 	Out       []byte     // the answer: appended to
 
 	Account msg.AccountID // whose call it is, once it is known

@@ -35,6 +35,22 @@ func New(o Options) *API {
 	return a
 }
 
+// Wall returns the time that clients are told and signed calls are held against,
+// in nanoseconds since the epoch.
+func (a *API) Wall() int64 { return a.wall() }
+
+// ParseTimeUnit reads in which unit a client wants times; empty is milliseconds.
+func ParseTimeUnit(text []byte) (micro bool, err *Error) {
+	switch string(text) {
+	case "", "MILLISECOND", "millisecond":
+		return false, nil
+	case "MICROSECOND", "microsecond":
+		return true, nil
+	default:
+		return false, ErrTimeUnit
+	}
+}
+
 // The parameters of every signed call.
 const (
 	paramTimestamp = "timestamp"
@@ -123,7 +139,10 @@ func (a *API) identify(c *Call) *Error {
 // checkForm checks that no parameter comes twice, that those which must be sent
 // were, and that each is of its form.
 func checkForm(m *Method, c *Call) *Error {
-	if c.Params.repeats() {
+	switch {
+	case c.Malformed != nil:
+		return c.Malformed
+	case c.Params.repeats():
 		return ErrDuplicateParam
 	}
 	for i := range m.Params {

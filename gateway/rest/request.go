@@ -1,0 +1,63 @@
+package rest
+
+import (
+	"bytes"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/seed-7d4c2414/exchange/gateway/api"
+)
+
+// The headers of a request.
+const (
+	headerKey      = "X-MBX-APIKEY"
+	headerTimeUnit = "X-MBX-TIME-UNIT"
+)
+
+// The media type that is not spoken here, and the one that is.
+const (
+	mediaSBE  = "application/sbe"
+	mediaJSON = "application/json"
+)
+
+// request is a request on its way, with the buffers that it uses. They are used
+// again for another one.
+type request struct {
+	call   api.Call
+	params parser
+	digits []byte
+}
+
+func (q *request) reset() {
+	q.call.Reset()
+	q.params.reset()
+}
+
+// read takes the call out of a request. What is wrong with it is refused where
+// parameters are checked, so that it counts, and is counted, like any other call.
+func (q *request) read(ctx *fasthttp.RequestCtx) {
+	var body []byte
+	if !ctx.IsGet() {
+		body = ctx.Request.Body()
+	}
+	h := &ctx.Request.Header
+	c := &q.call
+	c.Key = h.Peek(headerKey)
+	c.Malformed = q.params.read(ctx.URI().QueryString(), body, &c.Params)
+	c.Signature = q.params.signature
+	c.Payload = q.params.payload()
+	micro, err := api.ParseTimeUnit(h.Peek(headerTimeUnit))
+	c.Micro = micro
+	if err != nil {
+		c.Malformed = err
+	}
+	if refusesJSON(h.Peek(fasthttp.HeaderAccept)) {
+		c.Malformed = &api.Error{Status: fasthttp.StatusNotAcceptable, Code: api.ErrSBE.Code, Text: api.ErrSBE.Text}
+	}
+}
+
+// refusesJSON reports whether an Accept header asks for the binary format and does
+// not take JSON instead.
+func refusesJSON(accept []byte) bool {
+	return bytes.Contains(accept, []byte(mediaSBE)) && !bytes.Contains(accept, []byte(mediaJSON))
+}
