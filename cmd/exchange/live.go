@@ -70,7 +70,7 @@ func (l *live) follow(feeds ...gateway.Feed) { l.feeds = feeds }
 // Do hands a command over and waits until it is durable and folded.
 func (l *live) Do(ctx context.Context, c *msg.Command, into *gateway.Result, seen gateway.Seer) error {
 	k := l.calls.Get().(*asked)
-	k.result.Events = into.Events[:0]
+	k.result.Events, k.result.Entered = into.Events[:0], into.Entered
 	k.seen = seen
 	k.result.Entered, k.result.Folded = into.Entered, nil
 	if seen != nil {
