@@ -20,6 +20,7 @@ type Call struct {
 	Client    netip.Addr // the address of the peer, for its limits
 	Micro     bool       // times of the answer in microseconds
 	Malformed *Error     // what the carrier found wrong with the parameters, refused where these are checked
+	Entered   func()     // if set, it is called once a command of the call stands in its place among all others
 	Out       []byte     // the answer: appended to
 
 	Account msg.AccountID // whose call it is, once it is known

@@ -9,6 +9,7 @@ type Security uint8
 const (
 	Public  Security = iota // anybody, no key
 	KeyOnly                 // a known key, no signature
+	Signed                  // signed, any key
 	Read                    // signed, a key that may read
 	Trade                   // signed, a key that may trade
 )

@@ -94,7 +94,7 @@ func (a *API) serve(m *Method, c *Call) *Error {
 	if err := checkForm(m, c); err != nil {
 		return err
 	}
-	if m.Security == Read || m.Security == Trade {
+	if m.Security >= Signed {
 		if err := a.authenticate(m, c); err != nil {
 			return err
 		}
@@ -150,7 +150,7 @@ func checkForm(m *Method, c *Call) *Error {
 			return err
 		}
 	}
-	if m.Security != Read && m.Security != Trade {
+	if m.Security < Signed {
 		return nil
 	}
 	timestamp := Spec{Name: paramTimestamp, Kind: Time, Must: true}
