@@ -153,3 +153,11 @@ func (c calendar) source() Interval {
 	}
 	return Interval1s
 }
+
+// Around returns when the bar begins that holds t, and when the one after it does,
+// at a place that is east of UTC by a shift.
+func (i Interval) Around(t int64, shiftMinutes int) (start, end int64) {
+	c := calendar{i, int64(shiftMinutes) * minute}
+	start = c.floor(t)
+	return start, c.next(start)
+}
