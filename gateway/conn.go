@@ -25,7 +25,6 @@ type Conn struct {
 	sock     *socket  // nil when it is none of the server's
 	remote   string
 	session  Session
-	drainer  Drainer // the session, if it is one
 	upgraded bool    // written before the writer starts, and read by the reader
 
 	wake    chan struct{} // holds one token when there is something to do for the writer
@@ -82,11 +81,12 @@ func newConn(s *Server, c net.Conn) *Conn {
 func (c *Conn) Remote() string { return c.remote }
 
 // Send queues a text message. It returns false when the connection takes no more:
-// it ends, or ends now with 1008 because more than its bound waits already.
+// it ends, or ends now with 1008 because more than its bound would wait. A message
+// longer than the bound is taken when nothing else waits.
 func (c *Conn) Send(text []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.roomOrCut(frameSize(len(text))) {
+	if !c.takes(frameSize(len(text)), true) {
 		return false
 	}
 	c.queue = AppendFrame(c.queue, text)
@@ -99,22 +99,26 @@ func (c *Conn) Send(text []byte) bool {
 func (c *Conn) SendFrames(frames []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.roomOrCut(len(frames)) {
+	if len(frames) == 0 || !c.takes(len(frames), framedSize(frames) == len(frames)) {
 		return false
 	}
-	c.enqueue(frames)
+	c.queue = append(c.queue, frames...)
+	c.wakeWriter()
 	return true
 }
 
-// OfferFrames queues whole frames if they find room. It returns false when they
-// do not, which is no reason to close the connection, or when it ends.
-func (c *Conn) OfferFrames(frames []byte) bool {
+// OfferFrames queues whole frames, of which there is at least one, if no more than
+// most bytes wait with them, nor more than the connection's bound. It returns false
+// when they would, which does not end the connection, or when it ends.
+func (c *Conn) OfferFrames(frames []byte, most int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.phase != open || !c.room(len(frames)) {
+	most = min(most, c.server.limits.QueueBytes)
+	if c.phase != open || !c.room(len(frames), framedSize(frames) == len(frames), most) {
 		return false
 	}
-	c.enqueue(frames)
+	c.queue = append(c.queue, frames...)
+	c.wakeWriter()
 	return true
 }
 
@@ -148,31 +152,20 @@ func (c *Conn) CloseSlow(reason string) {
 	c.cutOff(reason)
 }
 
-// roomOrCut reports whether n more bytes may be queued. If they are too many it
-// ends the connection.
-func (c *Conn) roomOrCut(n int) bool {
-	switch {
-	case c.phase != open:
-		return false
-	case c.room(n):
-		return true
-	default:
+// takes reports whether n more bytes may be queued. If they are too many the
+// connection ends.
+func (c *Conn) takes(n int, single bool) bool {
+	if c.phase == open && !c.room(n, single, c.server.limits.QueueBytes) {
 		c.cutOff("slow consumer: too much waits to be sent")
-		return false
 	}
+	return c.phase == open
 }
 
-// room reports whether n more bytes stay within the bound. One message may be
-// longer than that if nothing else waits.
-func (c *Conn) room(n int) bool {
+// room reports whether no more than most bytes wait with n more. A single message
+// may be longer than that if nothing else waits.
+func (c *Conn) room(n int, single bool, most int) bool {
 	waits := len(c.queue) + c.sending
-	return waits == 0 || waits+n <= c.server.limits.QueueBytes
-}
-
-// enqueue appends frames to the queue of a connection that takes them.
-func (c *Conn) enqueue(frames []byte) {
-	c.queue = append(c.queue, frames...)
-	c.wakeWriter()
+	return waits+n <= most || single && waits == 0
 }
 
 func (c *Conn) wakeWriter() {

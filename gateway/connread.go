@@ -178,7 +178,6 @@ func (s *Server) attach(c *Conn, session Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.session = session
-	c.drainer, _ = session.(Drainer)
 	if s.stopping {
 		c.Close(websocket.CloseGoingAway, "the server stops")
 	}

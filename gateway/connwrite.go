@@ -61,11 +61,7 @@ func (c *Conn) wrote(batch []byte) {
 		c.queue = nil
 	}
 	c.sending = 0
-	drained := len(c.queue) == 0 && c.phase == open
 	c.mu.Unlock()
-	if drained && c.drainer != nil {
-		c.contain(c.drainer.Drained)
-	}
 }
 
 // write writes a batch. It goes on as long as the peer takes something, and stops

@@ -48,7 +48,7 @@ func (c *Conn) control(opcode byte, payload []byte) {
 func (c *Conn) pong(payload string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.roomOrCut(frameSize(len(payload))) {
+	if c.takes(frameSize(len(payload)), true) {
 		c.control(websocket.PongMessage, []byte(payload))
 	}
 }

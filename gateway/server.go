@@ -67,12 +67,6 @@ type Session interface {
 	Closed()
 }
 
-// Drainer is a session that wants to know when all that was queued has been sent.
-// Drained is called by the goroutine that writes, which waits.
-type Drainer interface {
-	Drained()
-}
-
 // NewServer returns a server without routes. The clock is that of the wall.
 func NewServer(l Limits, log *slog.Logger, clock func() time.Time) *Server {
 	s := &Server{limits: l.WithDefaults(), clock: clock, conns: make(map[*Conn]struct{})}
