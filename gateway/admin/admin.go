@@ -89,8 +89,8 @@ func New(o Options) *Admin {
 	return &Admin{exchange: o.Exchange, keys: o.Keys, ops: o.Operations, token: sha256.Sum256([]byte(o.Token))}
 }
 
-// Authorized reports whether a request shows the token.
-func (a *Admin) Authorized(ctx *fasthttp.RequestCtx) bool {
+// authorized reports whether a request shows the token.
+func (a *Admin) authorized(ctx *fasthttp.RequestCtx) bool {
 	headers := ctx.Request.Header.PeekAll(fasthttp.HeaderAuthorization)
 	if len(headers) != 1 {
 		return false
@@ -100,22 +100,32 @@ func (a *Admin) Authorized(ctx *fasthttp.RequestCtx) bool {
 	return ok && strings.EqualFold(string(scheme), "bearer") && subtle.ConstantTimeCompare(sum[:], a.token[:]) == 1
 }
 
+func unauthorized(ctx *fasthttp.RequestCtx) error {
+	ctx.Response.Header.Set(fasthttp.HeaderWWWAuthenticate, "Bearer")
+	return &problem{status: fasthttp.StatusUnauthorized, Code: "UNAUTHORIZED", Message: "The header Authorization must be: Bearer TOKEN."}
+}
+
 // Handle answers a request.
 func (a *Admin) Handle(ctx *fasthttp.RequestCtx) {
-	status, answer, err := a.serve(ctx)
+	status, v, err := a.serve(ctx)
+	answer(ctx, status, v, err)
+}
+
+// answer writes an answer, or why there is none.
+func answer(ctx *fasthttp.RequestCtx, status int, v any, err error) {
 	if err != nil {
 		p, ok := errors.AsType[*problem](err)
 		if !ok {
-			p = &problem{status: fasthttp.StatusInternalServerError, Code: "INTERNAL", Message: err.Error()}
+			panic("admin: an error is no problem: " + err.Error())
 		}
-		status, answer = p.status, p
+		status, v = p.status, p
 	}
 	ctx.Response.Header.Set(fasthttp.HeaderCacheControl, "no-store")
 	ctx.SetStatusCode(status)
-	if answer == nil {
+	if v == nil {
 		return
 	}
-	b, err := json.Marshal(answer)
+	b, err := json.Marshal(v)
 	if err != nil {
 		panic("admin: an answer is no JSON: " + err.Error()) // all of them are structs of text and numbers
 	}
@@ -128,13 +138,12 @@ func (a *Admin) serve(ctx *fasthttp.RequestCtx) (status int, answer any, err err
 	path := string(ctx.URI().PathOriginal())
 	if probe := a.probe(path); probe != nil {
 		if !ctx.IsGet() && !ctx.IsHead() {
-			return 0, nil, notAllowed(ctx, []string{fasthttp.MethodGet, fasthttp.MethodHead})
+			return 0, nil, notAllowed(ctx, reads())
 		}
 		return probe()
 	}
-	if !a.Authorized(ctx) {
-		ctx.Response.Header.Set(fasthttp.HeaderWWWAuthenticate, "Bearer")
-		return 0, nil, &problem{status: fasthttp.StatusUnauthorized, Code: "UNAUTHORIZED", Message: "The header Authorization must be: Bearer TOKEN."}
+	if !a.authorized(ctx) {
+		return 0, nil, unauthorized(ctx)
 	}
 	r, args, err := find(ctx, path)
 	if err != nil {

@@ -95,6 +95,9 @@ func (r *route) match(below string) (args []string, ok bool) {
 	return args, true
 }
 
+// reads are the methods of what is only read.
+func reads() []string { return []string{fasthttp.MethodGet, fasthttp.MethodHead} }
+
 func notAllowed(ctx *fasthttp.RequestCtx, allowed []string) error {
 	list := strings.Join(allowed, ", ")
 	ctx.Response.Header.Set(fasthttp.HeaderAllow, list)
