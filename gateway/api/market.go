@@ -55,6 +55,7 @@ type scratchMarket struct {
 	trades  []marketview.Trade
 	aggs    []marketview.AggTrade
 	bars    []marketview.Bar
+	fields  fields
 }
 
 // The statuses of a symbol.

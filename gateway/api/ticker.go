@@ -168,7 +168,8 @@ func (a *API) readRow(v *marketview.Views, c *Call, symbol *marketview.Symbol, s
 
 // answerRows appends the rows read, by themselves or as an array.
 func (c *Call) answerRows(one bool, write func(f *fields, row *tickerRow)) {
-	f := fields{dst: c.Out, micro: c.Micro}
+	f := &c.scratch.fields // here, since what a function is given that is not known would be allocated
+	*f = fields{dst: c.Out, micro: c.Micro}
 	if !one {
 		f.raw("[")
 	}
@@ -176,7 +177,7 @@ func (c *Call) answerRows(one bool, write func(f *fields, row *tickerRow)) {
 		row := &c.scratch.rows[i]
 		f.market = row.market
 		f.open(i)
-		write(&f, row)
+		write(f, row)
 		f.close()
 	}
 	if !one {
