@@ -69,7 +69,8 @@ type position struct {
 	quote   uint32
 	oldest  uint32 // order
 	newest  uint32
-	open    uint32 // number of open orders
+	open    uint32  // number of open orders
+	bids    msg.Qty // still to buy by them
 }
 
 // positions is the pool of positions.

@@ -138,5 +138,8 @@ func (e *Engine) link(slot uint32, o order, s *symbol, price msg.Price) {
 	}
 	p.newest = slot
 	p.open++
+	if o.side == msg.Buy {
+		p.bids += o.open
+	}
 	e.orders.pool[slot] = o
 }

@@ -15,7 +15,8 @@ import (
 //     numbers rise from head to tail, and the side's total is that of its levels,
 //  3. every ladder's nodes hold its levels and nothing else, best first,
 //  4. every open order is in one level, found by its id, by its name if it has
-//     one, and in the list of its position in the order of its queue number,
+//     one, and in the list of its position in the order of its queue number; a
+//     position counts its orders and what they are still to buy,
 //  5. 0 < open <= quantity for each of them,
 //  6. no balance is negative, and each locked part is what the account's open
 //     orders can cost,
@@ -142,7 +143,7 @@ func (e *Engine) checkPositions() error {
 	sum, names := 0, 0
 	for i := 1; i < len(e.positions.pool); i++ {
 		p := &e.positions.pool[i]
-		n, queue := uint32(0), uint64(0)
+		n, bids, queue := uint32(0), msg.Qty(0), uint64(0)
 		for j := p.oldest; j != 0; j = e.orders.pool[j].newer {
 			o := &e.orders.pool[j]
 			if o.pos != uint32(i) || o.queue <= queue {
@@ -150,12 +151,18 @@ func (e *Engine) checkPositions() error {
 			}
 			queue = o.queue
 			n++
+			if o.side == msg.Buy {
+				bids += o.open
+			}
 			if o.named {
 				names++
 			}
 		}
 		if n != p.open {
 			return fmt.Errorf("account %d, symbol %d: %d open orders, counted %d", p.account, p.symbol, p.open, n)
+		}
+		if bids != p.bids {
+			return fmt.Errorf("account %d, symbol %d: %d lots to buy, counted %d", p.account, p.symbol, p.bids, bids)
 		}
 		sum += int(n)
 	}

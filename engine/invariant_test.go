@@ -115,6 +115,7 @@ func TestCheckFinds(t *testing.T) {
 		"4 list":              {func(e *Engine) { e.positions.pool[e.orderOf(12).pos].oldest = e.orders.slot(13) }, "2 open orders, counted 1"},
 		"4 list order":        {func(e *Engine) { e.orderOf(13).pos = e.orderOf(9).pos }, "stands behind"},
 		"4 list count":        {func(e *Engine) { e.positions.pool[e.orderOf(12).pos].open++ }, "3 open orders, counted 2"},
+		"4 list bids":         {func(e *Engine) { e.positions.pool[e.orderOf(12).pos].bids-- }, "11 lots to buy, counted 12"},
 		"4 open":              {func(e *Engine) { e.orders.open++ }, "are open"},
 		"5 nothing open":      {func(e *Engine) { e.orderOf(12).open = 0 }, "0 open of 5"},
 		"5 more than all":     {func(e *Engine) { e.orderOf(12).open = 6 }, "6 open of 5"},

@@ -90,6 +90,7 @@ func anyCommand(r *rand.Rand, e *engine.Engine) msg.Command {
 		*spec = s.Spec
 	}
 	spec.Filters.AvgMins, spec.Filters.MaxAmends = uint8(few(9)), uint16(few(9))
+	spec.Filters.BidMultiplierDown, spec.Filters.MaxPosition = msg.Multiplier(few(2))*msg.MultiplierUnit/2, msg.Amount(few(2))<<39
 	c := msg.Command{
 		Kind: msg.Kind(few(16)), Side: msg.Side(few(2)), Type: msg.OrderType(few(3)), TIF: msg.TimeInForce(few(3)), STP: msg.Prevention(few(5)),
 		Mode: msg.ReplaceMode(few(2)), Status: msg.Status(few(3)), Phase: msg.Phase(few(4)), Scale: uint8(few(19)),

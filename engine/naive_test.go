@@ -382,6 +382,8 @@ func TestDigestSees(t *testing.T) {
 		"symbol name":     func(c []msg.Command) { c[2].Spec.Name = named("CQ") },
 		"symbol rate":     func(c []msg.Command) { c[2].Spec.Maker = 1 },
 		"filter":          func(c []msg.Command) { c[2].Spec.Filters.MaxAmends = 9 },
+		"multiplier":      func(c []msg.Command) { c[2].Spec.Filters.AskMultiplierUp = 1 << 40 },
+		"position":        func(c []msg.Command) { c[2].Spec.Filters.MaxPosition = 1 << 40 },
 		"free":            func(c []msg.Command) { c[8].Amount = 1001 },
 		"who paid":        func(c []msg.Command) { c[11].Account = 1 },
 		"asset of credit": func(c []msg.Command) { c[8].Asset = 1 },

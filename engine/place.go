@@ -104,32 +104,46 @@ func (e *Engine) sizeRule(c *msg.Command, s *symbol) msg.Reason {
 	if c.Type != msg.Market && !fits || !fitsBase {
 		return msg.AmountOverflow
 	}
-	if c.Type != msg.Market {
-		switch {
-		case !f.PriceOK(c.Price):
-			return msg.PriceFilter
-		case !f.QtyOK(c.Qty):
-			return msg.LotSize
-		case !f.NotionalOK(notional):
-			return msg.Notional
-		case f.MaxOrders > 0 && mayRest(c) && e.positions.pool[e.findPosition(c.Account, s)].open >= f.MaxOrders:
-			return msg.MaxNumOrders
-		}
-		return msg.NoReason
+	if c.Type == msg.Market {
+		return e.marketRule(c, s)
 	}
-	if c.Qty > 0 && !f.QtyOK(c.Qty) {
+	switch {
+	case !f.PriceOK(c.Price):
+		return msg.PriceFilter
+	case !e.percentPriceOK(c, s):
+		return msg.PercentPrice
+	case !f.QtyOK(c.Qty):
 		return msg.LotSize
+	case !f.NotionalOK(notional):
+		return msg.Notional
+	case f.MaxOrders > 0 && mayRest(c) && e.positions.pool[e.findPosition(c.Account, s)].open >= f.MaxOrders:
+		return msg.MaxNumOrders
+	case !e.maxPositionOK(c, s, c.Qty):
+		return msg.MaxPosition
 	}
-	if c.Qty > 0 && !f.MarketQtyOK(c.Qty) {
-		return msg.MarketLotSize
-	}
-	return e.marketNotionalRule(c, s)
+	return msg.NoReason
 }
 
-func (e *Engine) marketNotionalRule(c *msg.Command, s *symbol) msg.Reason {
+// marketRule applies the filters to a market order.
+func (e *Engine) marketRule(c *msg.Command, s *symbol) msg.Reason {
+	f, byQty := &s.Filters, c.Qty > 0
+	switch {
+	case byQty && !f.QtyOK(c.Qty):
+		return msg.LotSize
+	case byQty && !f.MarketQtyOK(c.Qty):
+		return msg.MarketLotSize
+	case !e.marketNotionalOK(c, s):
+		return msg.Notional
+	case byQty && !e.maxPositionOK(c, s, c.Qty):
+		return msg.MaxPosition
+	}
+	return msg.NoReason
+}
+
+func (e *Engine) marketNotionalOK(c *msg.Command, s *symbol) bool {
 	f := &s.Filters
 	if !f.MinToMarket && !f.MaxToMarket {
-		return msg.NoReason
+		return true
 	}
 	notional, ok := c.Quote, true
 	if c.Qty > 0 {
@@ -137,10 +151,25 @@ func (e *Engine) marketNotionalRule(c *msg.Command, s *symbol) msg.Reason {
 		notional, ok = s.notional(ref, c.Qty)
 		ok = ok && ref > 0
 	}
-	if ok && !f.MarketNotionalOK(notional) {
-		return msg.Notional
+	return !ok || f.MarketNotionalOK(notional)
+}
+
+// percentPriceOK looks for the reference price only where the filter is on.
+func (e *Engine) percentPriceOK(c *msg.Command, s *symbol) bool {
+	up, down := s.Filters.Multipliers(c.Side)
+	return up|down == 0 || s.Filters.PercentPriceOK(c.Side, c.Price, e.reference(s))
+}
+
+// maxPositionOK counts what the account has of the base asset, what it has on
+// order here, and qty more.
+func (e *Engine) maxPositionOK(c *msg.Command, s *symbol, qty msg.Qty) bool {
+	if s.Filters.MaxPosition == 0 || c.Side != msg.Buy || s.Accounting != msg.Balances {
+		return true
 	}
-	return msg.NoReason
+	pos := e.findPosition(c.Account, s)
+	p := &e.positions.pool[pos]
+	b := e.balance(c.Account, s.Base, pos, p.base)
+	return s.Filters.MaxPositionOK(b.free+b.locked, uint64(p.bids)+uint64(qty), s.Lot)
 }
 
 // entryRule holds the checks 8 to 11, which depend on balances and open orders.
@@ -154,6 +183,9 @@ func (e *Engine) entryRule(c *msg.Command, s *symbol, pos uint32) (qty msg.Qty, 
 		}
 		if qty > msg.MaxQty {
 			return 0, msg.AmountOverflow
+		}
+		if !e.maxPositionOK(c, s, qty) {
+			return 0, msg.MaxPosition
 		}
 	}
 	if s.Accounting == msg.Balances && !e.affords(c, s, pos, qty) {
@@ -173,22 +205,22 @@ func (e *Engine) affords(c *msg.Command, s *symbol, pos uint32, qty msg.Qty) boo
 	switch {
 	case c.Side == msg.Sell:
 		need, ok := msg.Mul(int64(qty), int64(s.Lot))
-		return ok && msg.Amount(need) <= e.free(c.Account, s.Base, pos, e.positions.pool[pos].base)
+		return ok && msg.Amount(need) <= e.balance(c.Account, s.Base, pos, e.positions.pool[pos].base).free
 	case c.Type == msg.Market:
 		cost, ok := e.walkCost(c, s, pos, qty)
-		return ok && cost <= e.free(c.Account, s.Quote, pos, e.positions.pool[pos].quote)
+		return ok && cost <= e.balance(c.Account, s.Quote, pos, e.positions.pool[pos].quote).free
 	default:
-		return s.value(c.Price, qty) <= e.free(c.Account, s.Quote, pos, e.positions.pool[pos].quote)
+		return s.value(c.Price, qty) <= e.balance(c.Account, s.Quote, pos, e.positions.pool[pos].quote).free
 	}
 }
 
-// free returns the free part of a balance, which lies at slot if the account has
-// a position. An account that never had an order here has none.
-func (e *Engine) free(a msg.AccountID, s msg.AssetID, pos, slot uint32) msg.Amount {
+// balance returns a balance to look at, which lies at slot if the account has a
+// position. An account that never had an order here has none.
+func (e *Engine) balance(a msg.AccountID, s msg.AssetID, pos, slot uint32) *balance {
 	if pos == 0 {
 		slot = e.balances.find(a, s)
 	}
-	return e.balances.pool[slot].free
+	return &e.balances.pool[slot]
 }
 
 // wouldTake reports whether an order at this price would trade now.

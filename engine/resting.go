@@ -84,8 +84,7 @@ func (e *Engine) reduce(slot uint32, q msg.Qty, s *symbol) {
 	}
 	e.digest -= e.orderMix(slot)
 	o.open -= q
-	s.sides[o.side].total -= q
-	e.pool.levels[o.level].qty -= q
+	e.shrink(o, q, s)
 	s.updates++
 	if o.open > 0 {
 		e.digest += e.orderMix(slot)
@@ -96,6 +95,15 @@ func (e *Engine) reduce(slot uint32, q msg.Qty, s *symbol) {
 	}
 	e.unlink(slot, s)
 	e.orders.drop(slot)
+}
+
+// shrink takes lots off the sums that an order's are in.
+func (e *Engine) shrink(o *order, q msg.Qty, s *symbol) {
+	s.sides[o.side].total -= q
+	e.pool.levels[o.level].qty -= q
+	if o.side == msg.Buy {
+		e.positions.pool[o.pos].bids -= q
+	}
 }
 
 // unlink takes an order out of its queue and its position's list, and its level
@@ -184,9 +192,7 @@ func (e *Engine) applyAmended(slot uint32) {
 	if o.open <= 0 || less <= 0 {
 		panic(fmt.Sprintf("engine: order %d is amended by %d lots and has %d left", o.id, less, o.open))
 	}
-	s.sides[o.side].total -= less
-	v := &e.pool.levels[o.level]
-	v.qty -= less
+	e.shrink(o, less, s)
 	s.updates++
 	if !c.Name.IsZero() {
 		if o.named {
@@ -195,5 +201,5 @@ func (e *Engine) applyAmended(slot uint32) {
 		e.setName(slot, &c.Name)
 	}
 	e.digest += e.orderMix(slot)
-	e.lock(s, o.pos, o.side, v.price, -less)
+	e.lock(s, o.pos, o.side, e.pool.levels[o.level].price, -less)
 }

@@ -29,16 +29,20 @@ func (s *Stream) open() {
 	}
 	for a := range s.mix.traders {
 		for i := range scales {
-			// Money enough for the market to live: of a rich mix all there can be.
-			amount := msg.Amount(1) << (36 + s.rng.IntN(16))
-			if s.mix.rich {
-				amount = msg.MaxAmount / msg.Amount(s.mix.traders+1)
-			}
 			s.opening = append(s.opening, msg.Command{
-				Kind: msg.Credit, Account: msg.AccountID(a + 1), Asset: msg.AssetID(i + 1), Amount: amount, Transfer: int64(i + 1),
+				Kind: msg.Credit, Account: msg.AccountID(a + 1), Asset: msg.AssetID(i + 1), Amount: s.purse(), Transfer: int64(i + 1),
 			})
 		}
 	}
+}
+
+// purse draws what an account has of an asset at first, enough for the market to
+// live: of a rich mix all there can be.
+func (s *Stream) purse() msg.Amount {
+	if s.mix.rich {
+		return msg.MaxAmount / msg.Amount(s.mix.traders+1)
+	}
+	return msg.Amount(1) << (36 + s.rng.IntN(16))
 }
 
 // styleOf returns how a symbol's orders look.
@@ -76,7 +80,20 @@ func (s *Stream) spec(scales []uint8, st *style) msg.Symbol {
 	spec.Lot = msg.Amount(msg.Pow10(zeros)) * msg.Amount(1+s.rng.IntN(3))
 	spec.Tick = msg.Amount(msg.Pow10(scales[base]-zeros)) * msg.Amount(1+s.rng.IntN(5))
 	spec.Filters = s.filters(st)
+	if s.chance(0.2) {
+		spec.Filters.MaxPosition = s.maxPosition(&spec, s.purse())
+	}
 	return spec
+}
+
+// maxPosition draws what an account may have that has so much now: a little more,
+// or about as much as it has.
+func (s *Stream) maxPosition(spec *msg.Symbol, has msg.Amount) msg.Amount {
+	room := min(spec.Lot, 1<<40) * msg.Amount(s.rng.Int64N(1<<(1+s.rng.IntN(20))))
+	if s.chance(0.1) {
+		return max(has-room, 1)
+	}
+	return has + min(room, msg.MaxAmount-has)
 }
 
 // filters draws filters, each of them more often off than on, and mostly such
@@ -117,7 +134,36 @@ func (s *Stream) filters(st *style) msg.Filters {
 	if s.chance(0.2) {
 		f.MaxAmends = uint16(1 + s.rng.IntN(3))
 	}
+	if s.chance(0.2) {
+		f.BidMultiplierUp, f.BidMultiplierDown = s.multipliers(st)
+	}
+	if s.chance(0.2) {
+		f.AskMultiplierUp, f.AskMultiplierDown = s.multipliers(st)
+	}
 	return f
+}
+
+// multipliers draws the ends of PERCENT_PRICE_BY_SIDE, about as far apart as the
+// style's prices are, so that some of these are beyond. One end may be off.
+func (s *Stream) multipliers(st *style) (up, down msg.Multiplier) {
+	spread := 100 * int64(msg.MultiplierUnit)
+	if !st.wild {
+		spread = max(1, 2*int64(st.high-st.low)*int64(msg.MultiplierUnit)/int64(st.low))
+	}
+	up = msg.MultiplierUnit + msg.Multiplier(s.rng.Int64N(spread+1))
+	down = msg.MultiplierUnit - msg.Multiplier(s.rng.Int64N(min(spread, int64(msg.MultiplierUnit))))
+	switch s.rng.IntN(8) {
+	case 0:
+		up = 0
+	case 1:
+		down = 0
+	case 2: // both below the reference, or both above it
+		up = down + (msg.MultiplierUnit-down)/2
+	case 3:
+		down = msg.MultiplierUnit + (up-msg.MultiplierUnit)/2
+	default:
+	}
+	return up, down
 }
 
 // addSymbol draws another symbol while there are few.
@@ -142,6 +188,12 @@ func (s *Stream) alter() msg.Command {
 	}
 	if s.chance(0.8) {
 		spec.Filters = s.filters(s.styleOf(m.id))
+	}
+	if a := s.trader(); s.chance(0.4) && s.naive.account(a) != nil {
+		has := s.naive.position(m, a)
+		if fits(has) {
+			spec.Filters.MaxPosition = s.maxPosition(&spec, msg.Amount(has.Int64()))
+		}
 	}
 	return msg.Command{Kind: msg.AlterSymbol, Symbol: m.id, Spec: &spec}
 }

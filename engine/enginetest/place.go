@@ -112,6 +112,9 @@ func (n *Naive) checkFilters(m *market, c *msg.Command) msg.Reason {
 	if c.Type != msg.Market && !inPrices(f, c.Price) {
 		return msg.PriceFilter
 	}
+	if p, ok := m.reference(n.time); c.Type != msg.Market && ok && !inPercent(f, c.Side, c.Price, p) {
+		return msg.PercentPrice
+	}
 	if c.Qty != 0 && !inLots(c.Qty, f.MinQty, f.MaxQty, f.StepQty) {
 		return msg.LotSize
 	}
@@ -124,7 +127,33 @@ func (n *Naive) checkFilters(m *market, c *msg.Command) msg.Reason {
 	if mayRest(c) && f.MaxOrders != 0 && int64(m.openOrders(c.Account)) >= int64(f.MaxOrders) {
 		return msg.MaxNumOrders
 	}
+	if c.Qty != 0 && !n.mayHold(m, c, c.Qty) {
+		return msg.MaxPosition
+	}
 	return msg.NoReason
+}
+
+// mayHold applies MAX_POSITION to a new order of q lots.
+func (n *Naive) mayHold(m *market, c *msg.Command, q msg.Qty) bool {
+	most := m.spec.Filters.MaxPosition
+	if most == 0 || c.Side != msg.Buy || m.spec.Accounting != msg.Balances {
+		return true
+	}
+	sum := n.position(m, c.Account)
+	return sum.Add(sum, m.volume(q)).Cmp(big.NewInt(int64(most))) <= 0
+}
+
+// position is what an account has of a symbol's base asset and what its open
+// orders there may buy.
+func (n *Naive) position(m *market, a msg.AccountID) *big.Int {
+	b := n.account(a).of(m.spec.Base)
+	sum := new(big.Int).Add(b.free, b.locked)
+	for _, o := range m.bids {
+		if o.Account == a {
+			sum.Add(sum, m.volume(o.Open))
+		}
+	}
+	return sum
 }
 
 func (n *Naive) notionalOK(m *market, c *msg.Command) bool {
@@ -160,6 +189,9 @@ func (n *Naive) enter(c *msg.Command) msg.Reason {
 		}
 		if determined > msg.MaxQty {
 			return msg.AmountOverflow
+		}
+		if !n.mayHold(m, c, determined) {
+			return msg.MaxPosition
 		}
 		o.Qty, o.Open = determined, determined
 	}

@@ -30,6 +30,21 @@ func inPrices(f *msg.Filters, p msg.Price) bool {
 	return p >= f.MinPrice
 }
 
+// inPercent applies PERCENT_PRICE_BY_SIDE: price over reference, times a hundred
+// million, lies between the multipliers of the side.
+func inPercent(f *msg.Filters, side msg.Side, p, reference msg.Price) bool {
+	high, low := f.AskMultiplierUp, f.AskMultiplierDown
+	if side == msg.Buy {
+		high, low = f.BidMultiplierUp, f.BidMultiplierDown
+	}
+	ratio := big.NewRat(int64(p), int64(reference))
+	ratio.Mul(ratio, big.NewRat(100_000_000, 1))
+	if high != 0 && ratio.Cmp(big.NewRat(int64(high), 1)) > 0 {
+		return false
+	}
+	return ratio.Cmp(big.NewRat(int64(low), 1)) >= 0
+}
+
 // inLots applies LOT_SIZE and, of a market order, MARKET_LOT_SIZE.
 func inLots(q, low, high, step msg.Qty) bool {
 	if q < low || high != 0 && q > high {
@@ -59,13 +74,15 @@ func sane(s *msg.Symbol) bool {
 		{int64(f.MinQty), int64(f.MaxQty)},
 		{int64(f.MarketMinQty), int64(f.MarketMaxQty)},
 		{int64(f.MinNotional), int64(f.MaxNotional)},
+		{int64(f.BidMultiplierDown), int64(f.BidMultiplierUp)},
+		{int64(f.AskMultiplierDown), int64(f.AskMultiplierUp)},
 	} {
 		if ends[0] < 0 || ends[1] < 0 || ends[1] > 0 && ends[0] > ends[1] {
 			return false
 		}
 	}
 	known := s.Accounting == msg.Balances || s.Accounting == msg.NoAccounting
-	return known && f.StepQty >= 0 && f.MarketStep >= 0 && f.AvgMins <= 60
+	return known && f.StepQty >= 0 && f.MarketStep >= 0 && f.MaxPosition >= 0 && f.AvgMins <= 60
 }
 
 // unitOf is what one lot is worth at a price of one tick: tick × lot over a whole

@@ -427,6 +427,9 @@ func parseFilter(f *msg.Filters, m *scriptSymbol, key, value string) (err error)
 		"min-qty": &f.MinQty, "max-qty": &f.MaxQty, "step": &f.StepQty,
 		"market-min-qty": &f.MarketMinQty, "market-max-qty": &f.MarketMaxQty, "market-step": &f.MarketStep,
 	}
+	multiplier := map[string]*msg.Multiplier{
+		"bid-up": &f.BidMultiplierUp, "bid-down": &f.BidMultiplierDown, "ask-up": &f.AskMultiplierUp, "ask-down": &f.AskMultiplierDown,
+	}
 	number := uint64(0)
 	switch key {
 	case "min-price":
@@ -450,6 +453,14 @@ func parseFilter(f *msg.Filters, m *scriptSymbol, key, value string) (err error)
 	case "max-amends":
 		number, err = strconv.ParseUint(value, 10, 16)
 		f.MaxAmends = uint16(number)
+	case "max-position":
+		var most int64
+		most, err = units(value, m.base.scale, 1)
+		f.MaxPosition = msg.Amount(most)
+	case "bid-up", "bid-down", "ask-up", "ask-down":
+		var factor int64
+		factor, err = units(value, 8, 1)
+		*multiplier[key] = msg.Multiplier(factor)
 	default:
 		if qty[key] == nil {
 			return errors.New("no field of a symbol")

@@ -120,12 +120,29 @@ func (s *Stream) spoilSymbol(c *msg.Command) {
 		spec.Maker = [...]msg.Rate{msg.NoRate, msg.RateUnit + 1}[s.rng.IntN(2)]
 	case 8:
 		spec.Filters.MinQty, spec.Filters.MaxQty = 5, 4
+		if s.chance(0.5) {
+			s.spoilFilters(&spec.Filters)
+		}
 	case 9:
 		spec.Filters.AvgMins = msg.MaxAvgMins + 1
 	case 10:
 		spec.Name = s.naive.markets[s.rng.IntN(len(s.naive.markets))].spec.Name
 	default:
 		spec.Accounting = 1 - spec.Accounting
+	}
+}
+
+// spoilFilters spoils one of the filters.
+func (s *Stream) spoilFilters(f *msg.Filters) {
+	switch s.rng.IntN(4) {
+	case 0:
+		f.BidMultiplierUp, f.BidMultiplierDown = 1, 2
+	case 1:
+		f.AskMultiplierUp, f.AskMultiplierDown = msg.MultiplierUnit-1, msg.MultiplierUnit
+	case 2:
+		f.AskMultiplierUp = -1
+	default:
+		f.MaxPosition = -1
 	}
 }
 

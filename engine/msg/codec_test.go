@@ -29,6 +29,15 @@ func goldenSpec(t testing.TB) *Symbol {
 	}
 }
 
+// fencedSpec has the filters that few symbols have, too.
+func fencedSpec(t testing.TB) *Symbol {
+	s := goldenSpec(t)
+	s.Filters.BidMultiplierUp, s.Filters.BidMultiplierDown = 500_000_000, 20_000_000
+	s.Filters.AskMultiplierUp, s.Filters.AskMultiplierDown = 500_000_001, 0
+	s.Filters.MaxToMarket, s.Filters.MaxPosition = true, 10_000_000_000
+	return s
+}
+
 // transaction is a command with its events.
 type transaction struct {
 	Command Command
@@ -89,8 +98,9 @@ func golden(t testing.TB) []struct {
 		one(Command{Kind: AddSymbol, Spec: goldenSpec(t)},
 			"0c01"+"0742544355534454"+"000105"+"0102c0843de807a08d06c09a0c0180c2d72f01a0f7360100904e0080cab5ee0180d0b8e1981ac8010a"+"8d01",
 			Event{Kind: SymbolAdded, ID: 1}),
-		one(Command{Kind: AlterSymbol, Symbol: 3, Spec: goldenSpec(t)},
-			"0d0103"+"0742544355534454"+"000105"+"0102c0843de807a08d06c09a0c0180c2d72f01a0f7360100904e0080cab5ee0180d0b8e1981ac8010a"+"8e",
+		one(Command{Kind: AlterSymbol, Symbol: 3, Spec: fencedSpec(t)},
+			"0d0103"+"0742544355534454"+"000f05"+"0102c0843de807a08d06c09a0c0180c2d72f01a0f7360100904e0080cab5ee0180d0b8e1981ac8010a"+
+				"80cab5ee0180dac40981cab5ee0100"+"80c8afa025"+"8e",
 			Event{Kind: SymbolChanged}),
 		one(Command{Kind: SetPhase, Symbol: 3, Phase: Auction}, "0e010301"+"8f", Event{Kind: PhaseChanged}),
 		one(Command{Kind: Uncross, Symbol: 3}, "0f0103"+"230a64c80164"+"90"+"6464",
@@ -200,6 +210,12 @@ func randomTransaction(r *rand.Rand, seq Seq, time int64) transaction {
 	case AddSymbol, AlterSymbol:
 		c.Spec = &Symbol{Name: Name{'x'}, Tick: Amount(num()), Lot: Amount(num()), Accounting: NoAccounting}
 		c.Spec.Filters.MaxToMarket, c.Spec.Filters.MaxAmends = true, uint16(num())
+		if r.IntN(2) == 0 {
+			c.Spec.Filters.BidMultiplierDown, c.Spec.Filters.AskMultiplierUp = Multiplier(num()), Multiplier(-num())
+		}
+		if r.IntN(2) == 0 {
+			c.Spec.Filters.MaxPosition = Amount(-num())
+		}
 	case SetPhase:
 		c.Phase = Phase(r.IntN(4))
 	default:

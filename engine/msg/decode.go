@@ -243,11 +243,11 @@ func (d *Decoder) spec(s *Symbol) {
 	f := &s.Filters
 	d.name(&s.Name)
 	s.Accounting = Accounting(d.byte())
-	market := d.byte()
-	if s.Accounting > maxAccounting || market > 3 {
+	flags := d.byte()
+	if s.Accounting > maxAccounting || flags&^symbolBits != 0 {
 		d.fail(ErrUnknown)
 	}
-	f.MinToMarket, f.MaxToMarket, f.AvgMins = market&1 != 0, market&2 != 0, d.byte()
+	f.MinToMarket, f.MaxToMarket, f.AvgMins = flags&minToMarket != 0, flags&maxToMarket != 0, d.byte()
 	s.Base, s.Quote = AssetID(d.uint32()), AssetID(d.uint32())
 	s.Tick, s.Lot = Amount(d.uint()), Amount(d.uint())
 	s.Maker, s.Taker = Rate(d.uint()), Rate(d.uint())
@@ -261,6 +261,16 @@ func (d *Decoder) spec(s *Symbol) {
 		d.fail(ErrRange)
 	}
 	f.MaxAmends = uint16(amends)
+	if flags&hasMultipliers != 0 {
+		f.BidMultiplierUp, f.BidMultiplierDown = Multiplier(d.uint()), Multiplier(d.uint())
+		f.AskMultiplierUp, f.AskMultiplierDown = Multiplier(d.uint()), Multiplier(d.uint())
+	}
+	if flags&hasMaxPosition != 0 {
+		f.MaxPosition = Amount(d.uint())
+	}
+	if f.flags() != flags {
+		d.fail(ErrUnknown) // what follows should have been left out
+	}
 }
 
 // DecodeSymbol reads what AppendSymbol wrote and returns what follows it.

@@ -281,11 +281,35 @@ func appendTime(dst []byte, d int64) []byte {
 	return appendUint(dst, uint64(d)<<1)
 }
 
+// The flags of a symbol: what binds market orders, and what follows at its end.
+const (
+	minToMarket    = 0x01
+	maxToMarket    = 0x02
+	hasMultipliers = 0x04
+	hasMaxPosition = 0x08
+	symbolBits     = 0x0f
+)
+
+// flags returns the flags of f. The filters that few symbols have take no bytes
+// where they are off.
+func (f *Filters) flags() byte {
+	x := flag(f.MinToMarket, minToMarket) | flag(f.MaxToMarket, maxToMarket) | flag(f.MaxPosition != 0, hasMaxPosition)
+	return x | flag(f.BidMultiplierUp|f.BidMultiplierDown|f.AskMultiplierUp|f.AskMultiplierDown != 0, hasMultipliers)
+}
+
+func flag(set bool, bit byte) byte {
+	if set {
+		return bit
+	}
+	return 0
+}
+
 // AppendSymbol appends the encoding of s.
 func AppendSymbol(dst []byte, s *Symbol) []byte {
 	f := &s.Filters
+	flags := f.flags()
 	dst = appendName(dst, &s.Name)
-	dst = append(dst, byte(s.Accounting), flag(f.MinToMarket)|flag(f.MaxToMarket)<<1, f.AvgMins)
+	dst = append(dst, byte(s.Accounting), flags, f.AvgMins)
 	for _, v := range [...]uint64{
 		uint64(s.Base), uint64(s.Quote), uint64(s.Tick), uint64(s.Lot), uint64(s.Maker), uint64(s.Taker),
 		uint64(f.MinPrice), uint64(f.MaxPrice), uint64(f.MinQty), uint64(f.MaxQty), uint64(f.StepQty),
@@ -294,14 +318,15 @@ func AppendSymbol(dst []byte, s *Symbol) []byte {
 	} {
 		dst = appendUint(dst, v)
 	}
-	return dst
-}
-
-func flag(b bool) byte {
-	if b {
-		return 1
+	if flags&hasMultipliers != 0 {
+		for _, m := range [...]Multiplier{f.BidMultiplierUp, f.BidMultiplierDown, f.AskMultiplierUp, f.AskMultiplierDown} {
+			dst = appendUint(dst, uint64(m))
+		}
 	}
-	return 0
+	if flags&hasMaxPosition != 0 {
+		dst = appendUint(dst, uint64(f.MaxPosition))
+	}
+	return dst
 }
 
 func appendName(dst []byte, n *Name) []byte {

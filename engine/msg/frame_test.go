@@ -99,7 +99,10 @@ func TestBadBytes(t *testing.T) {
 		"name too long":              {"8203010307" + "25" + "61616161616161616161616161616161616161616161616161616161616161616161616161" + "a40a", ErrShort},
 		"symbol name of a blank":     {"0c01" + "0120" + spec[4:] + zeros + "00" + "00" + "8d01", ErrUnknown},
 		"symbol accounting 2":        {"0c01" + "0161" + "020000" + spec[10:] + zeros + "00" + "00" + "8d01", ErrUnknown},
-		"symbol market flags 4":      {"0c01" + "0161" + "000400" + spec[10:] + zeros + "00" + "00" + "8d01", ErrUnknown},
+		"symbol flags 16":            {"0c01" + "0161" + "001000" + spec[10:] + zeros + "00" + "00" + "8d01", ErrUnknown},
+		"multipliers of zero":        {"0c01" + "0161" + "000400" + spec[10:] + zeros + "00" + "00" + "00000000" + "8d01", ErrUnknown},
+		"position of zero":           {"0c01" + "0161" + "000800" + spec[10:] + zeros + "00" + "00" + "00" + "8d01", ErrUnknown},
+		"multipliers that end early": {"0c01" + "0161" + "000400" + spec[10:] + zeros + "00" + "00" + "010101", ErrShort},
 		"amends 65536":               {"0c01" + spec + zeros + "00" + "808004" + "8d01", ErrRange},
 		"open orders 2^32":           {"0c01" + spec + zeros + "8080808010" + "00" + "8d01", ErrRange},
 		"symbol 2^32":                {"0201" + "8080808010" + "070a84", ErrRange},
@@ -132,6 +135,8 @@ func TestBadBytes(t *testing.T) {
 		"a symbol":           "0c01" + spec + zeros + "00" + "00" + "8d01",
 		"amends 65535":       "0c01" + spec + zeros + "00" + "ffff03" + "8d01",
 		"open orders 2^32-1": "0c01" + spec + zeros + "ffffffff0f" + "00" + "8d01",
+		"one multiplier":     "0c01" + "0161" + "000400" + spec[10:] + zeros + "00" + "00" + "00000001" + "8d01",
+		"a position":         "0c01" + "0161" + "000800" + spec[10:] + zeros + "00" + "00" + "01" + "8d01",
 		"a cancel by name":   "8203010307" + "0161" + "a40a",
 	} {
 		b, _ := hex.DecodeString(text)

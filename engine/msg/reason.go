@@ -46,6 +46,8 @@ const (
 	Notional          Reason = 63
 	MaxNumOrders      Reason = 64
 	MaxNumOrderAmends Reason = 65
+	PercentPrice      Reason = 66
+	MaxPosition       Reason = 67
 
 	NoLiquidity         Reason = 80 // market by quote amount: not one lot can be had
 	InsufficientBalance Reason = 81
@@ -74,6 +76,7 @@ var reasonNames = [...]string{
 	TooMany: "too-many", AmountOverflow: "amount-overflow", NotInAuction: "not-in-auction", NoChange: "no-change",
 	PriceFilter: "price-filter", LotSize: "lot-size", MarketLotSize: "market-lot-size", Notional: "notional",
 	MaxNumOrders: "max-num-orders", MaxNumOrderAmends: "max-num-order-amends",
+	PercentPrice: "percent-price", MaxPosition: "max-position",
 	NoLiquidity: "no-liquidity", InsufficientBalance: "insufficient-balance", DuplicateName: "duplicate-name",
 	WouldTake: "would-take", QtyIncrease: "quantity-increase",
 	RestOfIOC: "rest-of-ioc", UnfilledFOK: "unfilled-fok", OutOfMakers: "out-of-makers",

@@ -25,9 +25,19 @@ type Filters struct {
 	MarketMinQty, MarketMaxQty, MarketStep Qty    // MARKET_LOT_SIZE
 	MinNotional, MaxNotional               Amount // NOTIONAL
 	MinToMarket, MaxToMarket               bool   // NOTIONAL: whether they bind market orders
-	AvgMins                                uint8  // NOTIONAL: minutes of the average price for market orders, 0 = last price
 	MaxOrders                              uint32 // MAX_NUM_ORDERS: open orders of an account
 	MaxAmends                              uint16 // MAX_NUM_ORDER_AMENDS: amends of one order
+	MaxPosition                            Amount // MAX_POSITION: base units that an account has or has on order
+
+	// PERCENT_PRICE_BY_SIDE: the ends of a limit order's price, as multiples of the
+	// reference price.
+	BidMultiplierUp, BidMultiplierDown Multiplier
+	AskMultiplierUp, AskMultiplierDown Multiplier
+
+	// AvgMins is of how many minutes the average is that stands for the reference
+	// price, of market orders in NOTIONAL and in PERCENT_PRICE_BY_SIDE; 0 = last
+	// price. It is one number, so that one count of trades serves both.
+	AvgMins uint8
 }
 
 // Unit returns what one lot at a price of one tick is worth, in quote units:
@@ -56,7 +66,8 @@ func (s *Symbol) Valid() bool {
 		s.Accounting <= maxAccounting && f.AvgMins <= MaxAvgMins &&
 		span(int64(f.MinPrice), int64(f.MaxPrice)) && span(int64(f.MinQty), int64(f.MaxQty)) &&
 		span(int64(f.MarketMinQty), int64(f.MarketMaxQty)) && span(int64(f.MinNotional), int64(f.MaxNotional)) &&
-		f.StepQty >= 0 && f.MarketStep >= 0
+		span(int64(f.BidMultiplierDown), int64(f.BidMultiplierUp)) && span(int64(f.AskMultiplierDown), int64(f.AskMultiplierUp)) &&
+		f.StepQty >= 0 && f.MarketStep >= 0 && f.MaxPosition >= 0
 }
 
 // span reports whether lo..hi is a range in which hi = 0 means no upper end.
@@ -71,6 +82,31 @@ func (s *Symbol) FixedEqual(o *Symbol) bool {
 // PriceOK applies PRICE_FILTER.
 func (f *Filters) PriceOK(p Price) bool {
 	return p >= f.MinPrice && (f.MaxPrice == 0 || p <= f.MaxPrice)
+}
+
+// Multipliers returns the ends that PERCENT_PRICE_BY_SIDE sets to prices of a
+// side.
+func (f *Filters) Multipliers(s Side) (up, down Multiplier) {
+	if s == Buy {
+		return f.BidMultiplierUp, f.BidMultiplierDown
+	}
+	return f.AskMultiplierUp, f.AskMultiplierDown
+}
+
+// PercentPriceOK applies PERCENT_PRICE_BY_SIDE, exactly: nothing is rounded but
+// what the reference price was. A reference of zero is none, and none is asked.
+func (f *Filters) PercentPriceOK(s Side, p, reference Price) bool {
+	up, down := f.Multipliers(s)
+	return reference == 0 ||
+		(up == 0 || !exceeds(int64(p), int64(MultiplierUnit), int64(reference), int64(up))) &&
+			!exceeds(int64(reference), int64(down), int64(p), int64(MultiplierUnit))
+}
+
+// exceeds reports whether a × b > c × d, of numbers that are not negative.
+func exceeds(a, b, c, d int64) bool {
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	limitHi, limitLo := bits.Mul64(uint64(c), uint64(d))
+	return hi > limitHi || hi == limitHi && lo > limitLo
 }
 
 // QtyOK applies LOT_SIZE.
@@ -88,6 +124,15 @@ func qtyOK(q, low, high, step Qty) bool {
 // NotionalOK applies NOTIONAL to a limit order.
 func (f *Filters) NotionalOK(n Amount) bool {
 	return n >= f.MinNotional && (f.MaxNotional == 0 || n <= f.MaxNotional)
+}
+
+// MaxPositionOK applies MAX_POSITION to a buy: held is what its account has of
+// the base asset, lots are those of its open bids and of the new one, lot is what
+// one of them is. The lots may stand for more than there can be.
+func (f *Filters) MaxPositionOK(held Amount, lots uint64, lot Amount) bool {
+	hi, lo := bits.Mul64(lots, uint64(lot))
+	lo, carry := bits.Add64(lo, uint64(held), 0)
+	return f.MaxPosition == 0 || hi+carry == 0 && lo <= uint64(f.MaxPosition)
 }
 
 // MarketNotionalOK applies NOTIONAL to a market order.

@@ -17,6 +17,10 @@ type Amount int64
 // Rate is a fee rate in parts of RateUnit: 100,000 is 0.1 %.
 type Rate int64
 
+// Multiplier is a factor of a price in parts of MultiplierUnit: 150,000,000 is
+// 1.5.
+type Multiplier int64
+
 // OrderID names an order. It is the Seq of the command that brought the order
 // in: strictly increasing, never reused, and it finds the command again.
 type OrderID uint64
@@ -41,17 +45,18 @@ const FeeAccount AccountID = 0
 // The limits of the language. They decide what the engine refuses, so they are
 // part of the derivation version: changing one changes what a journal means.
 const (
-	MaxPrice    Price  = 1<<53 - 1 // exact in a JSON number
-	MaxQty      Qty    = 1<<53 - 1 // exact in a JSON number
-	MaxAmount   Amount = 1<<63 - 1 // also bounds the total supply of an asset
-	MaxAssets          = 1 << 16
-	MaxSymbols         = 1 << 20
-	MaxAccounts        = 1 << 24
-	MaxScale           = 18  // decimals of an asset; 10^18 fits an int64
-	MaxAvgMins         = 60  // minutes of an average price
-	RateUnit    Rate   = 1e8 // a rate of RateUnit is 100 %
-	NoRate      Rate   = -1  // an account without a rate of its own
-	minute             = 60_000_000_000
+	MaxPrice       Price      = 1<<53 - 1 // exact in a JSON number
+	MaxQty         Qty        = 1<<53 - 1 // exact in a JSON number
+	MaxAmount      Amount     = 1<<63 - 1 // also bounds the total supply of an asset
+	MaxAssets                 = 1 << 16
+	MaxSymbols                = 1 << 20
+	MaxAccounts               = 1 << 24
+	MaxScale                  = 18  // decimals of an asset; 10^18 fits an int64
+	MaxAvgMins                = 60  // minutes of an average price
+	RateUnit       Rate       = 1e8 // a rate of RateUnit is 100 %
+	MultiplierUnit Multiplier = 1e8 // a factor of MultiplierUnit is 1
+	NoRate         Rate       = -1  // an account without a rate of its own
+	minute                    = 60_000_000_000
 )
 
 // MaxOwnEvents bounds the events of a command beside one for each open order

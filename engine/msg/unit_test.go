@@ -186,6 +186,18 @@ func TestSymbolValid(t *testing.T) {
 		"no notional":         {func(s *Symbol) { s.Filters.MinNotional, s.Filters.MaxNotional = 6, 5 }, false},
 		"step below none":     {func(s *Symbol) { s.Filters.StepQty = -1 }, false},
 		"market step below":   {func(s *Symbol) { s.Filters.MarketStep = -1 }, false},
+		"one bid price":       {func(s *Symbol) { s.Filters.BidMultiplierDown, s.Filters.BidMultiplierUp = 5, 5 }, true},
+		"no bid price":        {func(s *Symbol) { s.Filters.BidMultiplierDown, s.Filters.BidMultiplierUp = 6, 5 }, false},
+		"bids from below":     {func(s *Symbol) { s.Filters.BidMultiplierDown = -1 }, false},
+		"bids to below none":  {func(s *Symbol) { s.Filters.BidMultiplierUp = -1 }, false},
+		"only low bids":       {func(s *Symbol) { s.Filters.BidMultiplierUp = 1 }, true},
+		"only high bids":      {func(s *Symbol) { s.Filters.BidMultiplierDown = 1<<63 - 1 }, true},
+		"one ask price":       {func(s *Symbol) { s.Filters.AskMultiplierDown, s.Filters.AskMultiplierUp = 5, 5 }, true},
+		"no ask price":        {func(s *Symbol) { s.Filters.AskMultiplierDown, s.Filters.AskMultiplierUp = 6, 5 }, false},
+		"asks from below":     {func(s *Symbol) { s.Filters.AskMultiplierDown = -1 }, false},
+		"asks to below none":  {func(s *Symbol) { s.Filters.AskMultiplierUp = -1 }, false},
+		"a position":          {func(s *Symbol) { s.Filters.MaxPosition = MaxAmount }, true},
+		"a position below":    {func(s *Symbol) { s.Filters.MaxPosition = -1 }, false},
 	} {
 		var s Symbol
 		if c.set(&s); s.Valid() != c.ok {
@@ -261,6 +273,74 @@ func TestFilters(t *testing.T) {
 			if c.ok(v) {
 				t.Errorf("%s takes %d", c.what, v)
 			}
+		}
+	}
+}
+
+// PERCENT_PRICE_BY_SIDE takes its ends, each side its own, to the last bit of the
+// products.
+func TestPercentPrice(t *testing.T) {
+	const half, unit = MultiplierUnit / 2, MultiplierUnit
+	sides := Filters{BidMultiplierUp: unit + half, BidMultiplierDown: half, AskMultiplierUp: 3 * unit, AskMultiplierDown: unit}
+	for _, c := range []struct {
+		what      string
+		f         Filters
+		side      Side
+		p         Price
+		reference Price
+		ok        bool
+	}{
+		{"off", Filters{}, Buy, MaxPrice, 1, true},
+		{"no reference", sides, Buy, 1, 0, true},
+		{"a bid at its upper end", sides, Buy, 150, 100, true},
+		{"a bid above it", sides, Buy, 151, 100, false},
+		{"a bid at its lower end", sides, Buy, 50, 100, true},
+		{"a bid below it", sides, Buy, 49, 100, false},
+		{"an ask at its upper end", sides, Sell, 300, 100, true},
+		{"an ask above it", sides, Sell, 301, 100, false},
+		{"an ask at its lower end", sides, Sell, 100, 100, true},
+		{"an ask below it", sides, Sell, 99, 100, false},
+		{"1.5 of 33 is 49.5", sides, Buy, 49, 33, true},
+		{"50 is more", sides, Buy, 50, 33, false},
+		{"half of 33 is 16.5", sides, Buy, 17, 33, true},
+		{"16 is less", sides, Buy, 16, 33, false},
+		{"no upper end", Filters{BidMultiplierDown: unit}, Buy, MaxPrice, 1, true},
+		{"no lower end", Filters{AskMultiplierUp: unit}, Sell, 1, MaxPrice, true},
+		{"the largest numbers", Filters{BidMultiplierUp: 1<<63 - 1, BidMultiplierDown: 1}, Buy, MaxPrice, MaxPrice, true},
+		{"a lower end out of reach", Filters{BidMultiplierDown: 1<<63 - 1}, Buy, MaxPrice, MaxPrice, false},
+		{"a part in a hundred million", Filters{AskMultiplierUp: unit - 1}, Sell, MaxPrice - 90_071_993, MaxPrice, true},
+		{"and a tick more", Filters{AskMultiplierUp: unit - 1}, Sell, MaxPrice - 90_071_992, MaxPrice, false},
+	} {
+		if c.f.PercentPriceOK(c.side, c.p, c.reference) != c.ok {
+			t.Errorf("%s: want %t", c.what, c.ok)
+		}
+	}
+}
+
+// MAX_POSITION takes its end, and sums of more than 63 bits.
+func TestMaxPosition(t *testing.T) {
+	for _, c := range []struct {
+		what string
+		most Amount
+		held Amount
+		lots uint64
+		lot  Amount
+		ok   bool
+	}{
+		{"off", 0, MaxAmount, 1<<64 - 1, MaxAmount, true},
+		{"at its end", 100, 40, 6, 10, true},
+		{"above it", 100, 41, 6, 10, false},
+		{"held alone is above", 100, 101, 0, 10, false},
+		{"all there can be", MaxAmount, MaxAmount, 0, 1, true},
+		{"one more", MaxAmount, MaxAmount, 1, 1, false},
+		{"the sum has 64 bits", MaxAmount, MaxAmount, 1 << 63, 1, false},
+		{"the sum has 65 bits", MaxAmount, MaxAmount, 1<<64 - 1, 1, false},
+		{"the product is 2^64", MaxAmount, 0, 1 << 62, 4, false},
+		{"the largest numbers", MaxAmount, MaxAmount, 1<<64 - 1, MaxAmount, false},
+	} {
+		f := Filters{MaxPosition: c.most}
+		if f.MaxPositionOK(c.held, c.lots, c.lot) != c.ok {
+			t.Errorf("%s: want %t", c.what, c.ok)
 		}
 	}
 }
