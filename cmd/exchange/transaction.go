@@ -97,6 +97,11 @@ func (l *transactionLine) spec(s *msg.Symbol) {
 	l.number("avg_mins", int64(f.AvgMins))
 	l.number("max_orders", int64(f.MaxOrders))
 	l.number("max_amends", int64(f.MaxAmends))
+	l.number("max_position", int64(f.MaxPosition))
+	l.number("bid_multiplier_up", int64(f.BidMultiplierUp))
+	l.number("bid_multiplier_down", int64(f.BidMultiplierDown))
+	l.number("ask_multiplier_up", int64(f.AskMultiplierUp))
+	l.number("ask_multiplier_down", int64(f.AskMultiplierDown))
 }
 
 func (l *transactionLine) event(c *msg.Command, v *msg.Event) {
