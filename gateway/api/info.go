@@ -1,7 +1,10 @@
 package api
 
 import (
+	"math"
+
 	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/gateway/wire"
 	"github.com/seed-7d4c2414/exchange/marketview"
 )
 
@@ -145,8 +148,8 @@ func (f *fields) symbol(s *marketview.Symbol, sets bool) {
 }
 
 // filters writes the filters of a symbol. Clients look for the price filter in the
-// first place and for those of size and value in any. What is switched off is
-// written as what holds all the same.
+// first place and for those of size and value in any. What of these is switched
+// off is written as the bound that holds all the same; the others are left out.
 func (f *fields) filters(l *msg.Filters) {
 	f.raw(`[{"filterType":"PRICE_FILTER"`)
 	f.price("minPrice", max(l.MinPrice, 1))
@@ -157,13 +160,8 @@ func (f *fields) filters(l *msg.Filters) {
 	f.qty("maxQty", orMost(l.MaxQty, msg.MaxQty))
 	f.qty("stepSize", max(l.StepQty, 1))
 	f.raw("}")
-	if l.MarketMinQty != 0 || l.MarketMaxQty != 0 || l.MarketStep != 0 {
-		f.raw(`,{"filterType":"MARKET_LOT_SIZE"`)
-		f.qty("minQty", l.MarketMinQty)
-		f.qty("maxQty", orMost(l.MarketMaxQty, msg.MaxQty))
-		f.qty("stepSize", l.MarketStep)
-		f.raw("}")
-	}
+	f.marketLotSize(l)
+	f.percentPrice(l)
 	f.raw(`,{"filterType":"NOTIONAL"`)
 	f.quote("minNotional", l.MinNotional)
 	f.flag("applyMinToMarket", l.MinToMarket)
@@ -171,21 +169,63 @@ func (f *fields) filters(l *msg.Filters) {
 	f.flag("applyMaxToMarket", l.MaxToMarket)
 	f.number("avgPriceMins", int64(l.AvgMins))
 	f.raw("}")
-	if l.MaxOrders != 0 {
-		f.raw(`,{"filterType":"MAX_NUM_ORDERS"`)
-		f.number("maxNumOrders", int64(l.MaxOrders))
+	if l.MaxPosition != 0 {
+		f.raw(`,{"filterType":"MAX_POSITION"`)
+		f.base("maxPosition", l.MaxPosition)
 		f.raw("}")
 	}
-	if l.MaxAmends != 0 {
-		f.raw(`,{"filterType":"MAX_NUM_ORDER_AMENDS"`)
-		f.number("maxNumOrderAmends", int64(l.MaxAmends))
-		f.raw("}")
-	}
+	f.count("MAX_NUM_ORDERS", "maxNumOrders", int64(l.MaxOrders))
+	f.count("MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends", int64(l.MaxAmends))
 	f.raw("]")
 }
 
+func (f *fields) marketLotSize(l *msg.Filters) {
+	if l.MarketMinQty == 0 && l.MarketMaxQty == 0 && l.MarketStep == 0 {
+		return
+	}
+	f.raw(`,{"filterType":"MARKET_LOT_SIZE"`)
+	f.qty("minQty", l.MarketMinQty)
+	f.qty("maxQty", orMost(l.MarketMaxQty, msg.MaxQty))
+	f.qty("stepSize", l.MarketStep)
+	f.raw("}")
+}
+
+// percentPrice writes PERCENT_PRICE_BY_SIDE. A price has no upper end where the
+// multiplier for it is zero, so that is written as the largest there is.
+func (f *fields) percentPrice(l *msg.Filters) {
+	if l.BidMultiplierUp|l.BidMultiplierDown|l.AskMultiplierUp|l.AskMultiplierDown == 0 {
+		return
+	}
+	f.raw(`,{"filterType":"PERCENT_PRICE_BY_SIDE"`)
+	f.multiplier("bidMultiplierUp", orMost(l.BidMultiplierUp, math.MaxInt64))
+	f.multiplier("bidMultiplierDown", l.BidMultiplierDown)
+	f.multiplier("askMultiplierUp", orMost(l.AskMultiplierUp, math.MaxInt64))
+	f.multiplier("askMultiplierDown", l.AskMultiplierDown)
+	f.number("avgPriceMins", int64(l.AvgMins))
+	f.raw("}")
+}
+
+func (f *fields) multiplier(name string, value msg.Multiplier) {
+	f.key(name)
+	f.raw(`"`)
+	f.dst = wire.AppendRate(f.dst, msg.Rate(value))
+	f.raw(`"`)
+}
+
+// count writes a filter that bounds a number of things, unless it is off.
+func (f *fields) count(kind, name string, most int64) {
+	if most == 0 {
+		return
+	}
+	f.raw(`,{"filterType":"`)
+	f.raw(kind)
+	f.raw(`"`)
+	f.number(name, most)
+	f.raw("}")
+}
+
 // orMost returns a bound, or most where there is none.
-func orMost[T msg.Price | msg.Qty | msg.Amount](bound, most T) T {
+func orMost[T msg.Price | msg.Qty | msg.Amount | msg.Multiplier](bound, most T) T {
 	if bound == 0 {
 		return most
 	}
