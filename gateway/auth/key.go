@@ -35,3 +35,12 @@ func (k *Key) String() string {
 func (k *Key) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("id", k.ID), slog.Uint64("account", uint64(k.Account)))
 }
+
+// Reveal returns the secret of an HMAC key, and nothing for another: for whoever
+// shows the keys of a demonstration to its owner.
+func (k *Key) Reveal() string {
+	if k.secret == nil {
+		return ""
+	}
+	return k.secret.text()
+}
