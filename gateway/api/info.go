@@ -28,7 +28,7 @@ func (a *API) ping(c *Call) error {
 func (a *API) time(c *Call) error {
 	f := fields{dst: append(c.Out, '{'), micro: c.Micro}
 	f.time("serverTime", a.wall())
-	c.Out = append(f.dst, '}')
+	c.Out = f.end("}")
 	return nil
 }
 
@@ -53,7 +53,7 @@ func (a *API) exchangeInfo(c *Call) error {
 		f.symbol(&c.scratch.symbols[i], sets)
 		f.close()
 	}
-	c.Out = append(f.dst, "]}"...)
+	c.Out = f.end("]}")
 	return nil
 }
 

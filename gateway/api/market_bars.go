@@ -55,7 +55,7 @@ func (a *API) bars(c *Call) error {
 		}
 		f.bar(&c.scratch.bars[i])
 	}
-	c.Out = append(f.dst, ']')
+	c.Out = f.end("]")
 	return nil
 }
 
@@ -155,6 +155,6 @@ func (a *API) avgPrice(c *Call) error {
 	f.number("mins", marketview.AverageMinutes)
 	f.quote("price", average.Price)
 	f.time("closeTime", average.Time)
-	c.Out = append(f.dst, '}')
+	c.Out = f.end("}")
 	return nil
 }

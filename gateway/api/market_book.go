@@ -50,7 +50,7 @@ func (a *API) depth(c *Call) error {
 	f.levels(d.Bids)
 	f.key("asks")
 	f.levels(d.Asks)
-	c.Out = append(f.dst, '}')
+	c.Out = f.end("}")
 	return nil
 }
 

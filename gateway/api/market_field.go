@@ -27,6 +27,9 @@ func (f *fields) key(name string) {
 // raw appends what is JSON already.
 func (f *fields) raw(json string) { f.dst = append(f.dst, json...) }
 
+// end returns all that was written, with what closes it.
+func (f *fields) end(json string) []byte { return append(f.dst, json...) }
+
 func (f *fields) text(name, value string) {
 	f.key(name)
 	f.dst = wire.AppendString(f.dst, value)

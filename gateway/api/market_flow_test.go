@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -232,7 +233,7 @@ func compareTicker(t *testing.T, name string, got map[string]any, window []flowT
 	want := map[string]string{
 		"openPrice": priceText(s.open), "highPrice": priceText(s.high), "lowPrice": priceText(s.low), "lastPrice": priceText(s.last),
 		"volume": qtyText(s.volume), "quoteVolume": quoteText(s.quote),
-		"firstId": fmt.Sprint(s.first), "lastId": fmt.Sprint(s.lastID), "count": fmt.Sprint(s.count),
+		"firstId": strconv.FormatInt(s.first, 10), "lastId": strconv.FormatInt(s.lastID, 10), "count": strconv.FormatInt(s.count, 10),
 	}
 	if _, full := got["priceChange"]; full {
 		change := s.last - s.open

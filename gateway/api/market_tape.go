@@ -46,7 +46,7 @@ func (a *API) tradesFrom(c *Call, from msg.TradeID) error {
 		f.flag("isBestMatch", true)
 		f.close()
 	}
-	c.Out = append(f.dst, ']')
+	c.Out = f.end("]")
 	return nil
 }
 
@@ -91,6 +91,6 @@ func (a *API) aggTrades(c *Call) error {
 		f.flag("M", true)
 		f.close()
 	}
-	c.Out = append(f.dst, ']')
+	c.Out = f.end("]")
 	return nil
 }

@@ -287,8 +287,15 @@ func TestLimits(t *testing.T) {
 func TestAllocations(t *testing.T) {
 	a := scene(t, Limits{})
 	for _, c := range []struct{ path, symbol string }{
-		{"depth", "BTCUSDT"}, {"ticker/price", "BTCUSDT"}, {"ticker/price", ""}, {"ticker/bookTicker", "BTCUSDT"},
-		{"ticker/bookTicker", ""}, {"ticker/24hr", ""}, {"avgPrice", "BTCUSDT"}, {"trades", "BTCUSDT"}, {"ping", ""},
+		{"depth", "BTCUSDT"},
+		{"ticker/price", "BTCUSDT"},
+		{"ticker/price", ""},
+		{"ticker/bookTicker", "BTCUSDT"},
+		{"ticker/bookTicker", ""},
+		{"ticker/24hr", ""},
+		{"avgPrice", "BTCUSDT"},
+		{"trades", "BTCUSDT"},
+		{"ping", ""},
 	} {
 		m := a.method(t, "GET", "/api/v3/"+c.path)
 		var call Call

@@ -1,6 +1,10 @@
 package api
 
-import "github.com/seed-7d4c2414/exchange/engine/msg"
+import (
+	"slices"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
 
 // Kind is the form of a parameter's value.
 type Kind uint8
@@ -119,15 +123,14 @@ func (s *Spec) allows(p *Params) *Error {
 	if !sent {
 		return nil
 	}
-	for _, v := range s.Values {
-		if string(value) == v {
-			return nil
-		}
-	}
-	if s.Invalid != nil {
+	switch {
+	case slices.Contains(s.Values, string(value)):
+		return nil
+	case s.Invalid != nil:
 		return s.Invalid
+	default:
+		return InvalidError(s.Name)
 	}
-	return InvalidError(s.Name)
 }
 
 func isBlank(value []byte) bool {

@@ -1,6 +1,10 @@
 package api
 
-import "github.com/seed-7d4c2414/exchange/engine/msg"
+import (
+	"slices"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
 
 // maxNames bounds the names of an array.
 const maxNames = 500
@@ -107,10 +111,8 @@ func (p *Params) appendNames(name string, dst []msg.Name) ([]msg.Name, *Error) {
 		}
 		var n msg.Name
 		copy(n[:], text)
-		for i := range dst {
-			if dst[i] == n {
-				return dst, ErrRepeatedSymbol
-			}
+		if slices.Contains(dst, n) {
+			return dst, ErrRepeatedSymbol
 		}
 		dst = append(dst, n)
 	}

@@ -147,11 +147,14 @@ func TestParams(t *testing.T) {
 // TestTimeZone reads time zones.
 func TestTimeZone(t *testing.T) {
 	for text, want := range map[string]int{
-		"0": 0, "8": 480, "+08:00": 480, " 08:00": 480, "-12:00": -720, "14:00": 840, "-3:30": -210, "05:45": 345, "-0": 0,
+		"0": 0, "8": 480, "+08:00": 480, "14": 840, "-12:00": -720, "14:00": 840, "-3:30": -210, "05:45": 345, "-0": 0,
 	} {
 		if got, ok := parseTimeZone([]byte(text)); got != want || !ok {
 			t.Errorf("%q: got %d, %v, want %d", text, got, ok, want)
 		}
+	}
+	if got, ok := parseTimeZone([]byte(" 8:30")); got != 510 || !ok { // a plus that was not encoded
+		t.Errorf("got %d, %v", got, ok)
 	}
 	for _, text := range []string{"14:01", "-12:01", "15", "-13", "x", "-", "+", ":30", "1:", "1:3", "1:333", "1:60", "1:3x", "1:x3", "100", "1.5", "UTC"} {
 		if got, ok := parseTimeZone([]byte(text)); ok {

@@ -74,7 +74,7 @@ type tickerRow struct {
 	last   msg.Price
 }
 
-// window is a span of time that ends now.
+// span is a span of time that ends now.
 type span struct{ from, now int64 }
 
 // A tickerReader reads one symbol's row.
@@ -139,7 +139,9 @@ func (a *API) readNamed(c *Call, names []msg.Name, s span, read tickerReader) bo
 }
 
 func (a *API) readAll(c *Call, s span, read tickerReader) {
-	for id := msg.SymbolID(1); a.readFrom(c, id, s, read); id += rowsAtOnce {
+	id := msg.SymbolID(1)
+	for a.readFrom(c, id, s, read) {
+		id += rowsAtOnce
 	}
 }
 

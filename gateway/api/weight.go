@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/marketview"
 )
 
 // Limits bound what clients may ask for. They are published and counted always,
@@ -167,7 +168,7 @@ func (m *orderMeter) at(now int64) {
 	m.day.at(now, day)
 }
 
-// CountOrder counts an order before it is known whether it will be taken, and
+// countOrder counts an order before it is known whether it will be taken, and
 // refuses it when that is too much. Where Placed is not set in the end, it is taken
 // back.
 func (a *API) countOrder(c *Call) *Error {
@@ -222,3 +223,24 @@ func (m *orderMeter) counts(account msg.AccountID, now int64) [2]int {
 	m.at(now)
 	return [2]int{m.short.counts[account], m.day.counts[account]}
 }
+
+// Fold lowers the counts of accounts whose orders were filled: an order counts
+// until its first fill. The API follows the exchange for that; without it orders
+// count for as long as the window lasts.
+func (a *API) Fold(v *marketview.Views, _ *msg.Command, _ []msg.Event) {
+	reports := v.Resolved().Reports
+	for i := range reports {
+		r := &reports[i]
+		if r.Kind != msg.Traded || r.Order.Executed != r.Qty {
+			continue
+		}
+		credit := 1
+		if r.Maker {
+			credit = a.orders.limits.UnfilledCredit
+		}
+		a.orders.lower(r.Order.Account, credit)
+	}
+}
+
+// Flush does nothing: nothing is sent.
+func (a *API) Flush() {}
