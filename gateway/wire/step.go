@@ -49,14 +49,13 @@ func (s *step) append(dst []byte, n int64) []byte {
 
 // parse returns how many steps text is.
 func (s *step) parse(text []byte) (int64, error) {
-	decimals, err := msg.Decimals(string(text))
-	if err != nil {
-		return 0, ErrForm
-	}
+	needed, ok := decimals(text)
 	switch {
-	case decimals > s.asset:
+	case !ok:
+		return 0, ErrForm
+	case needed > int(s.asset):
 		return 0, ErrPrecision
-	case decimals > s.scale:
+	case needed > int(s.scale):
 		return 0, ErrStep
 	}
 	v, err := msg.ParseDecimal(string(text), s.scale)
@@ -67,6 +66,24 @@ func (s *step) parse(text []byte) (int64, error) {
 		return 0, ErrStep
 	}
 	return v / int64(s.mantissa), nil
+}
+
+// decimals returns how many decimals text needs: those behind the point without
+// trailing zeros. ok is false when it is no decimal. It is msg.Decimals without
+// an error to be made, which would put every price and quantity on the heap.
+func decimals(text []byte) (n int, ok bool) {
+	point := -1
+	for i, c := range text {
+		switch {
+		case c == '.' && point < 0 && i > 0 && i < len(text)-1:
+			point = i
+		case c < '0' || c > '9':
+			return 0, false
+		case point >= 0 && c != '0':
+			n = i - point
+		}
+	}
+	return n, len(text) > 0
 }
 
 // AppendAmount appends an amount of an asset with scale decimals, which may be
