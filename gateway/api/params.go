@@ -65,7 +65,7 @@ func (p *Params) Find(name string) (value []byte, ok bool) {
 // Has reports whether a parameter was sent with a value.
 func (p *Params) Has(name string) bool {
 	v, ok := p.Find(name)
-	return ok && len(bytes.TrimSpace(v)) > 0
+	return ok && !isBlank(v)
 }
 
 // Value returns the value of a parameter, nil when it was not sent.

@@ -5,12 +5,15 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/gateway"
 	"github.com/seed-7d4c2414/exchange/gateway/auth"
 )
@@ -256,8 +259,40 @@ func TestErrorOfMethod(t *testing.T) {
 		{ErrSide, ErrSide},
 	} {
 		m := &Method{Weight: weighs(1), Run: func(*API, *Call) error { return c.err }}
-		if got := a.Serve(m, &Call{}); got != c.want {
+		if got := a.Serve(m, &Call{}); !errors.Is(got, c.want) {
 			t.Errorf("%v: got %v, want %v", c.err, got, c.want)
 		}
 	}
+}
+
+// TestManyAtOnce reads while the exchange trades, from several goroutines, each with
+// a call of its own.
+func TestManyAtOnce(t *testing.T) {
+	a := newTestAPI(t, Limits{})
+	var readers sync.WaitGroup
+	done := make(chan struct{})
+	for _, path := range []string{"depth", "ticker/24hr", "ticker/bookTicker", "trades", "exchangeInfo"} {
+		m := a.method(t, "GET", "/api/v3/"+path)
+		readers.Go(func() {
+			var c Call
+			for n := 0; ; n++ {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				c.Reset()
+				c.Params.Add([]byte("symbol"), []byte("BTCUSDT"))
+				if err := a.Serve(m, &c); err != nil || !json.Valid(c.Out) {
+					t.Errorf("%s: got %s, %v", path, c.Out, err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 2000 {
+		a.exchange.place(t, ann, btcusdt, msg.Side(i%2), msg.Price(1000+i%7), 10)
+	}
+	close(done)
+	readers.Wait()
 }

@@ -11,6 +11,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -330,5 +332,68 @@ func TestRawRequests(t *testing.T) {
 		if got := string(ctx.Response.Body()); want != "" && got != want {
 			t.Errorf("%q: got %s, want %s", raw, got, want)
 		}
+	}
+}
+
+// FuzzHandle sends anything to any path: there is always an answer in JSON.
+func FuzzHandle(f *testing.F) {
+	r := newTestREST(f, api.Limits{})
+	var paths []string
+	for path := range r.routes {
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	verbs := []string{"GET", "POST", "PUT", "DELETE"}
+	stamp := strconv.FormatInt(testStart/1e6, 10)
+	for _, seed := range [][2]string{
+		{"symbol=BTCUSDT&limit=5&interval=1m&timeZone=-1:30&windowSize=1h", ""},
+		{`symbols=["BTCUSDT"]&type=MINI&symbolStatus=TRADING&permissions=SPOT`, ""},
+		{"", "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=0.001&price=10000"},
+		{"", "symbol=BTCUSDT&side=BUY&type=MARKET&quoteOrderQty=100&newOrderRespType=FULL"},
+		{"symbol=BTCUSDT&orderId=7", "newQty=0.0001"},
+		{"symbol=BTCUSDT&cancelReplaceMode=ALLOW_FAILURE&cancelOrderId=7", "side=BUY&type=LIMIT_MAKER&quantity=1&price=1"},
+	} {
+		for i := range paths {
+			f.Add(byte(0), byte(i), seed[0], seed[1])
+			f.Add(byte(1), byte(i), seed[0], seed[1])
+			f.Add(byte(3), byte(i), seed[0], seed[1])
+		}
+	}
+	f.Fuzz(func(t *testing.T, verb, path byte, query, body string) {
+		query += "&timestamp=" + stamp
+		q := testRequest{
+			verb: verbs[int(verb)%len(verbs)], target: paths[int(path)%len(paths)], body: body,
+			headers: map[string]string{"X-MBX-APIKEY": "fresh"},
+		}
+		payload := unsigned(query)
+		if q.verb != "GET" {
+			payload += unsigned(body)
+		}
+		q.target += "?" + query + "&signature=" + sign(r.secret, payload)
+		got := r.send(q)
+		if kind := string(got.Header.ContentType()); kind != contentType || !json.Valid(got.Body()) || got.StatusCode() >= 500 {
+			t.Errorf("%+v: got %d %s %s", q, got.StatusCode(), kind, got.Body())
+		}
+	})
+}
+
+func BenchmarkHandle(b *testing.B) {
+	r := newTestREST(b, api.Limits{})
+	for _, target := range []string{
+		"/api/v3/ping", "/api/v3/depth?symbol=BTCUSDT&limit=100", "/api/v3/ticker/bookTicker?symbol=BTCUSDT", "/api/v3/exchangeInfo",
+	} {
+		b.Run(strings.TrimPrefix(target, "/api/v3/"), func(b *testing.B) {
+			var request fasthttp.Request
+			request.Header.SetMethod("GET")
+			request.SetRequestURI(target)
+			request.Header.SetHost("localhost")
+			var ctx fasthttp.RequestCtx
+			ctx.Init(&request, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, nil)
+			b.ReportAllocs()
+			for b.Loop() {
+				ctx.Response.Reset()
+				r.Handle(&ctx)
+			}
+		})
 	}
 }
