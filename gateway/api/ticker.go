@@ -74,15 +74,15 @@ type tickerRow struct {
 	last   msg.Price
 }
 
-// span is a span of time that ends now.
-type span struct{ from, now int64 }
+// tickerSpan is a span of time that ends now.
+type tickerSpan struct{ from, now int64 }
 
 // A tickerReader reads one symbol's row.
-type tickerReader func(v *marketview.Views, id msg.SymbolID, s span, row *tickerRow)
+type tickerReader func(v *marketview.Views, id msg.SymbolID, s tickerSpan, row *tickerRow)
 
 // readRows puts the rows of the symbols that a call is about into its scratch. One
 // says that it is about one symbol, whose row is to be answered by itself.
-func (a *API) readRows(c *Call, s span, read tickerReader) (one bool, refused *Error) {
+func (a *API) readRows(c *Call, s tickerSpan, read tickerReader) (one bool, refused *Error) {
 	rows := &c.scratch.rows
 	*rows = (*rows)[:0]
 	named, listed := c.Params.Has(paramSymbol), c.Params.Has(paramSymbols)
@@ -109,7 +109,7 @@ func (a *API) readRows(c *Call, s span, read tickerReader) (one bool, refused *E
 // rowsAtOnce bounds the symbols that are read while the exchange waits.
 const rowsAtOnce = 16
 
-func (a *API) readListed(c *Call, s span, read tickerReader) *Error {
+func (a *API) readListed(c *Call, s tickerSpan, read tickerReader) *Error {
 	names, refused := c.Params.appendNames(paramSymbols, c.scratch.names[:0])
 	c.scratch.names = names
 	if refused != nil {
@@ -125,7 +125,7 @@ func (a *API) readListed(c *Call, s span, read tickerReader) *Error {
 	return nil
 }
 
-func (a *API) readNamed(c *Call, names []msg.Name, s span, read tickerReader) bool {
+func (a *API) readNamed(c *Call, names []msg.Name, s tickerSpan, read tickerReader) bool {
 	v := a.exchange.BeginRead()
 	defer a.exchange.EndRead()
 	for i := range names {
@@ -138,7 +138,7 @@ func (a *API) readNamed(c *Call, names []msg.Name, s span, read tickerReader) bo
 	return true
 }
 
-func (a *API) readAll(c *Call, s span, read tickerReader) {
+func (a *API) readAll(c *Call, s tickerSpan, read tickerReader) {
 	id := msg.SymbolID(1)
 	for a.readFrom(c, id, s, read) {
 		id += rowsAtOnce
@@ -146,7 +146,7 @@ func (a *API) readAll(c *Call, s span, read tickerReader) {
 }
 
 // readFrom reads symbols from an id on; false means that there are no more.
-func (a *API) readFrom(c *Call, id msg.SymbolID, s span, read tickerReader) bool {
+func (a *API) readFrom(c *Call, id msg.SymbolID, s tickerSpan, read tickerReader) bool {
 	v := a.exchange.BeginRead()
 	defer a.exchange.EndRead()
 	for range rowsAtOnce {
@@ -160,7 +160,7 @@ func (a *API) readFrom(c *Call, id msg.SymbolID, s span, read tickerReader) bool
 	return true
 }
 
-func (a *API) readRow(v *marketview.Views, c *Call, symbol *marketview.Symbol, s span, read tickerReader) {
+func (a *API) readRow(v *marketview.Views, c *Call, symbol *marketview.Symbol, s tickerSpan, read tickerReader) {
 	if !c.hasStatus(symbol.Phase) {
 		return
 	}
@@ -190,7 +190,7 @@ func (c *Call) answerRows(one bool, write func(f *fields, row *tickerRow)) {
 
 // priceTickers answers with the last prices.
 func (a *API) priceTickers(c *Call) error {
-	one, refused := a.readRows(c, span{}, readLast)
+	one, refused := a.readRows(c, tickerSpan{}, readLast)
 	if refused != nil {
 		return refused
 	}
@@ -198,7 +198,7 @@ func (a *API) priceTickers(c *Call) error {
 	return nil
 }
 
-func readLast(v *marketview.Views, id msg.SymbolID, _ span, row *tickerRow) {
+func readLast(v *marketview.Views, id msg.SymbolID, _ tickerSpan, row *tickerRow) {
 	t, _ := v.LastTrade(id)
 	row.last = t.Price
 }
@@ -210,7 +210,7 @@ func writePrice(f *fields, row *tickerRow) {
 
 // bookTickers answers with the best bids and asks.
 func (a *API) bookTickers(c *Call) error {
-	one, refused := a.readRows(c, span{}, readTop)
+	one, refused := a.readRows(c, tickerSpan{}, readTop)
 	if refused != nil {
 		return refused
 	}
@@ -218,7 +218,7 @@ func (a *API) bookTickers(c *Call) error {
 	return nil
 }
 
-func readTop(v *marketview.Views, id msg.SymbolID, _ span, row *tickerRow) {
+func readTop(v *marketview.Views, id msg.SymbolID, _ tickerSpan, row *tickerRow) {
 	row.top, _ = v.Best(id)
 }
 

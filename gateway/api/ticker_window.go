@@ -5,14 +5,14 @@ import (
 	"github.com/seed-7d4c2414/exchange/marketview"
 )
 
-// windowTickers are those of the last 24 hours, of a window of choice up to now,
-// and of the present day. They differ in what is left out and in what they call
-// their ends.
+// Tickers sum up the last 24 hours, a window of choice up to now, or the present
+// day. They differ in what is left out and in what they call their ends; all sum
+// up whole minutes, as far as these have passed.
 
 // dayTickers answers with tickers of the last 24 hours.
 func (a *API) dayTickers(c *Call) error {
 	now := a.exchange.Now()
-	s := span{from: now - day, now: now}
+	s := tickerSpan{from: now - day, now: now}
 	one, refused := a.readRows(c, s, readDay)
 	if refused != nil {
 		return refused
@@ -25,12 +25,12 @@ func (a *API) dayTickers(c *Call) error {
 	return nil
 }
 
-func readDay(v *marketview.Views, id msg.SymbolID, s span, row *tickerRow) {
+func readDay(v *marketview.Views, id msg.SymbolID, s tickerSpan, row *tickerRow) {
 	readWindow(v, id, s, row)
 	row.top, _ = v.Best(id)
 }
 
-func readWindow(v *marketview.Views, id msg.SymbolID, s span, row *tickerRow) {
+func readWindow(v *marketview.Views, id msg.SymbolID, s tickerSpan, row *tickerRow) {
 	row.ticker, _ = v.Ticker(id, s.from, s.now)
 }
 
@@ -44,7 +44,7 @@ func (a *API) windowTickers(c *Call) error {
 		return refused
 	}
 	now := a.exchange.Now()
-	s := span{from: now - length, now: now}
+	s := tickerSpan{from: now - length, now: now}
 	one, refused := a.readRows(c, s, readWindow)
 	if refused != nil {
 		return refused
@@ -68,7 +68,7 @@ func (a *API) tradingDayTickers(c *Call) error {
 	}
 	now := a.exchange.Now()
 	start := now - (now+int64(zone)*minute)%day
-	one, refused := a.readRows(c, span{from: start, now: now}, readWindow)
+	one, refused := a.readRows(c, tickerSpan{from: start, now: now}, readWindow)
 	if refused != nil {
 		return refused
 	}
