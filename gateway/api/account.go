@@ -50,7 +50,7 @@ func (a *API) account(c *Call) error {
 	f.key("permissions")
 	f.raw(`["SPOT"]`)
 	f.number("uid", int64(c.Account))
-	c.Out = append(f.dst, '}')
+	c.Out = f.end("}")
 	return nil
 }
 

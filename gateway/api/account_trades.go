@@ -40,7 +40,7 @@ func (a *API) myTrades(c *Call) error {
 		f.flag("isBestMatch", true)
 		f.close()
 	}
-	c.Out = append(f.dst, ']')
+	c.Out = f.end("]")
 	return nil
 }
 

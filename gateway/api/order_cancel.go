@@ -96,13 +96,13 @@ func (a *API) cancelOpenOrders(c *Call) error {
 	if out.refused != msg.NoReason {
 		return RefusedCancel(out.refused)
 	}
-	dst := append(c.Out, '[')
+	c.Out = append(c.Out, '[')
 	for i := range out.canceled {
 		if i > 0 {
-			dst = append(dst, ',')
+			c.Out = append(c.Out, ',')
 		}
-		dst = c.appendCanceled(dst, &out.canceled[i])
+		c.Out = c.appendCanceled(c.Out, &out.canceled[i])
 	}
-	c.Out = append(dst, ']')
+	c.Out = append(c.Out, ']')
 	return nil
 }

@@ -234,12 +234,12 @@ func TestNoAnswer(t *testing.T) {
 	for _, c := range []struct {
 		err    error
 		status int
-		code   string
+		code   int
 	}{
-		{gateway.ErrBusy, 503, "-1008"},
-		{gateway.ErrFull, 503, "-1008"},
-		{gateway.ErrStopped, 500, "-1001"},
-		{gateway.ErrUnknown, 500, "-1006"},
+		{gateway.ErrBusy, 503, -1008},
+		{gateway.ErrFull, 503, -1008},
+		{gateway.ErrStopped, 500, -1001},
+		{gateway.ErrUnknown, 500, -1006},
 	} {
 		a.exchange.fail = c.err
 		for _, request := range []string{
@@ -249,8 +249,8 @@ func TestNoAnswer(t *testing.T) {
 			"PUT order/amend/keepPriority?symbol=BTCUSDT&orderId=1&newQty=1",
 			"POST order/cancelReplace?symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&cancelReplaceMode=ALLOW_FAILURE&cancelOrderId=1",
 		} {
-			if _, refused := a.try(t, request); refused == nil || refused.Status != c.status || fmt.Sprint(refused.Code) != c.code {
-				t.Errorf("%s, %v: got %v, want %d %s", request, c.err, refused, c.status, c.code)
+			if _, refused := a.try(t, request); refused == nil || refused.Status != c.status || refused.Code != c.code {
+				t.Errorf("%s, %v: got %v, want %d %d", request, c.err, refused, c.status, c.code)
 			}
 		}
 	}

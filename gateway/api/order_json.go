@@ -81,7 +81,7 @@ func (c *Call) appendPlaced(dst []byte) []byte {
 	if resp != respACK && len(out.prevents) > 0 {
 		f.prevents(out)
 	}
-	return append(f.dst, '}')
+	return f.end("}")
 }
 
 // respType returns the type of the answer to a new order.
@@ -173,7 +173,7 @@ func (c *Call) appendCanceled(dst []byte, o *marketview.Order) []byte {
 	f.kind(o)
 	f.prevention(o)
 	f.applied(o)
-	return append(f.dst, '}')
+	return f.end("}")
 }
 
 // appendAmended appends the answer to an amend.
@@ -198,7 +198,7 @@ func (c *Call) appendAmended(dst []byte) []byte {
 	f.kind(o)
 	f.time("workingTime", o.Working)
 	f.prevention(o)
-	return append(f.dst, "}}"...)
+	return f.end("}}")
 }
 
 // appendOrder appends an order as queries have it.
@@ -221,5 +221,5 @@ func appendOrder(dst []byte, m *wire.Market, o *marketview.Order, micro bool) []
 	f.quote("origQuoteOrderQty", o.Quote)
 	f.prevention(o)
 	f.applied(o)
-	return append(f.dst, '}')
+	return f.end("}")
 }

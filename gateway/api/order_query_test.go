@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -66,7 +67,7 @@ func TestOpenAndAllOrders(t *testing.T) {
 	a, _ := traders(t)
 	for i := range 6 { // orders 15 to 20, a millisecond apart
 		symbol := []string{"BTCUSDT", "ETHBTC"}[i%2]
-		a.must(t, "POST order?symbol="+symbol+"&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1&newClientOrderId=o"+fmt.Sprint(i))
+		a.must(t, "POST order?symbol="+symbol+"&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1&newClientOrderId=o"+strconv.Itoa(i))
 		a.exchange.now += ms
 	}
 	a.must(t, "DELETE order?symbol=BTCUSDT&orderId=17")

@@ -114,7 +114,7 @@ func (c *Call) appendLegs(dst []byte, l *legs) []byte {
 	default:
 		f.dst = c.appendPlaced(f.dst)
 	}
-	return append(f.dst, '}')
+	return f.end("}")
 }
 
 func result(err *Error) string {

@@ -318,10 +318,10 @@ func TestAmendAnswers(t *testing.T) {
 }
 
 // spec returns the present rules of a symbol, to be altered.
-func (x *testAPI) spec(t testing.TB, symbol msg.SymbolID) msg.Symbol {
+func (a *testAPI) spec(t testing.TB, symbol msg.SymbolID) msg.Symbol {
 	t.Helper()
-	v := x.exchange.BeginRead()
-	defer x.exchange.EndRead()
+	v := a.exchange.BeginRead()
+	defer a.exchange.EndRead()
 	s, ok := v.SymbolByID(symbol)
 	if !ok {
 		t.Fatalf("there is no symbol %d", symbol)
@@ -329,7 +329,7 @@ func (x *testAPI) spec(t testing.TB, symbol msg.SymbolID) msg.Symbol {
 	return s.Spec
 }
 
-func (x *testAPI) alter(t testing.TB, symbol msg.SymbolID, spec msg.Symbol) {
+func (a *testAPI) alter(t testing.TB, symbol msg.SymbolID, spec msg.Symbol) {
 	t.Helper()
-	x.exchange.must(t, msg.Command{Kind: msg.AlterSymbol, Symbol: symbol, Spec: &spec})
+	a.exchange.must(t, msg.Command{Kind: msg.AlterSymbol, Symbol: symbol, Spec: &spec})
 }

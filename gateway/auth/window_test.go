@@ -112,3 +112,17 @@ func TestStart(t *testing.T) {
 		t.Errorf("a stamp of less than a second after the start: got %v, want %v", err, ErrLate)
 	}
 }
+
+// FuzzWindow reads any timestamp and window: none panics, and no window that is
+// read is beyond its bound.
+func FuzzWindow(f *testing.F) {
+	f.Add("1700000000123", "5000.125")
+	f.Add("99999999999999999999", "60000")
+	f.Add("0", ".")
+	f.Fuzz(func(t *testing.T, timestamp, window string) {
+		w, err := ParseWindow([]byte(timestamp), []byte(window))
+		if err == nil && (w.Length < 0 || w.Length > MaxWindow || w.Stamp < 0) {
+			t.Errorf("%q, %q: %+v", timestamp, window, w)
+		}
+	})
+}
