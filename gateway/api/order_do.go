@@ -25,6 +25,9 @@ func (a *API) do(c *Call) *Error {
 	if err := a.InTime(c); err != nil {
 		return err
 	}
+	if !a.auth.Keys().Holds(c.Caller) {
+		return ErrKey // it was deleted since the call came
+	}
 	s := &c.scratch.scratchTrade
 	s.outcome.reset()
 	s.result = gateway.Result{Events: s.result.Events[:0], Entered: c.Entered}

@@ -111,6 +111,9 @@ func (x *testExchange) Do(ctx context.Context, c *msg.Command, into *gateway.Res
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if err := c.Check(); err != nil {
+		panic(err) // it could not be journalled
+	}
 	x.seq++
 	c.Seq, c.Time = x.seq, x.now
 	into.Events = x.engine.Execute(c, into.Events[:0])

@@ -22,7 +22,8 @@ type Options struct {
 // send it again. VerifyOnce remembers the signatures of valid requests for as long
 // as these last. A process that has just started remembers nothing; what an earlier
 // one may have taken was stamped less than Ahead after the start of this one, so
-// such a stamp is refused. Only for a key whose secret this process made itself,
+// such a stamp is refused: unless the clock of the machine was set back in between,
+// nothing is taken twice. Only for a key whose secret this process made itself,
 // there was nothing to take.
 type Authenticator struct {
 	keys    *Store

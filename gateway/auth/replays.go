@@ -10,7 +10,9 @@ import (
 // enough for 170,000 requests a second with the default window.
 const DefaultSignatures = 1 << 20
 
-// The ways in which a signature that is right can be refused.
+// The ways in which a signature that is right can be refused. Clients are told of
+// one that was used before what they are told of a wrong one: which of the two it
+// is would be of use only to who has heard it.
 var (
 	ErrReplayed = errors.New("auth: this signature was used before")
 	ErrCrowded  = errors.New("auth: as many signatures are remembered as may")

@@ -1,0 +1,87 @@
+package api
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/gateway"
+	"github.com/seed-7d4c2414/exchange/marketview"
+)
+
+// slowExchange lets some time pass before it answers, and before it is read.
+type slowExchange struct {
+	*testExchange
+	delay time.Duration
+	read  func()
+}
+
+// Do answers late, or not at all.
+func (x *slowExchange) Do(ctx context.Context, c *msg.Command, into *gateway.Result, seen gateway.Seer) error {
+	select {
+	case <-time.After(x.delay):
+		return x.testExchange.Do(ctx, c, into, seen)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// BeginRead returns the views.
+func (x *slowExchange) BeginRead() *marketview.Views {
+	if x.read != nil {
+		x.read()
+	}
+	return x.testExchange.BeginRead()
+}
+
+// TestAnswerTimeout waits for answers with one Call after the other: each has all of
+// its time, whatever was left to the one before it.
+func TestAnswerTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newTestAPI(t, Limits{}).trader(t, ann)
+		x := &slowExchange{testExchange: a.exchange}
+		a.API.exchange = x
+		c := &Call{}
+		for i, delay := range []time.Duration{
+			0, answerTimeout - 1, answerTimeout - 1, answerTimeout + 1, answerTimeout - 1, time.Hour, time.Hour, time.Second,
+		} {
+			x.delay = delay
+			c.Reset()
+			c.Session = a.key
+			addQuery(t, &c.Params, "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1&timestamp=1700000000123")
+			start := time.Now()
+			err := a.Serve(a.method(t, "POST", "/api/v3/order"), c)
+			took := time.Since(start)
+			switch {
+			case delay > answerTimeout && (err != ErrTimeout || took != answerTimeout):
+				t.Errorf("call %d with an answer after %v: got %v after %v, want %v", i, delay, err, took, ErrTimeout)
+			case delay < answerTimeout && (err != nil || took != delay):
+				t.Errorf("call %d with an answer after %v: got %v after %v", i, delay, err, took)
+			}
+			time.Sleep(answerTimeout / 2)
+		}
+	})
+}
+
+// TestLateAtTheEngine lets the clock go on, and a key be deleted, while a call is on
+// its way: it does not reach the exchange.
+func TestLateAtTheEngine(t *testing.T) {
+	a := newTestAPI(t, Limits{}).trader(t, ann)
+	x := &slowExchange{testExchange: a.exchange}
+	a.API.exchange = x
+	const place = "POST order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1"
+	seq := a.exchange.seq
+	x.read = func() { a.wall += 5_000 * ms }
+	a.must(t, place)
+	x.read = func() { a.wall += 5_001 * ms }
+	a.refuse(t, place, 400, `{"code":-1021,"msg":"Timestamp for this request is outside of the recvWindow."}`)
+	x.read = func() { a.wall -= 1_000 * ms }
+	a.refuse(t, place, 400, `{"code":-1021,"msg":"Timestamp for this request was 1000ms ahead of the server's time."}`)
+	x.read = func() { _ = a.keys.Delete(a.key.ID) }
+	a.refuse(t, place, 401, `{"code":-2015,"msg":"Invalid API-key, IP, or permissions for action."}`)
+	if n := a.exchange.seq - seq; n != 1 {
+		t.Errorf("%d commands reached the exchange, want 1", n)
+	}
+}
