@@ -51,14 +51,9 @@ func TestAnswerTimeout(t *testing.T) {
 			c.Reset()
 			c.Session = a.key
 			addQuery(t, &c.Params, "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1&timestamp=1700000000123")
-			start := time.Now()
 			err := a.Serve(a.method(t, "POST", "/api/v3/order"), c)
-			took := time.Since(start)
-			switch {
-			case delay > answerTimeout && (err != ErrTimeout || took != answerTimeout):
-				t.Errorf("call %d with an answer after %v: got %v after %v, want %v", i, delay, err, took, ErrTimeout)
-			case delay < answerTimeout && (err != nil || took != delay):
-				t.Errorf("call %d with an answer after %v: got %v after %v", i, delay, err, took)
+			if late := delay > answerTimeout; late != (err == ErrTimeout) || !late && err != nil {
+				t.Errorf("call %d with an answer after %v: got %v", i, delay, err)
 			}
 			time.Sleep(answerTimeout / 2)
 		}

@@ -209,6 +209,10 @@ func TestEngineRefusals(t *testing.T) {
 	a.must(t, limit+"side=BUY&quantity=2&price=100")
 	a.refuse(t, "POST order?symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1", 400, `{"code":-1013,"msg":"Filter failure: NOTIONAL"}`)
 
+	spec.Filters = msg.Filters{BidMultiplierUp: 2 * msg.MultiplierUnit, MaxPosition: 1e17 + 3e8}
+	a.alter(t, btcusdt, spec)
+	a.refuse(t, limit+"side=BUY&quantity=0.1&price=200.01", 400, `{"code":-1013,"msg":"Filter failure: PERCENT_PRICE_BY_SIDE"}`)
+	a.refuse(t, limit+"side=BUY&quantity=3&price=99", 400, `{"code":-1013,"msg":"Filter failure: MAX_POSITION"}`)
 	spec.Filters = msg.Filters{}
 	a.alter(t, btcusdt, spec)
 	for _, phase := range []msg.Phase{msg.Halt, msg.CancelOnly} {
