@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
@@ -15,10 +16,10 @@ import (
 // live is the running exchange as its edge sees it: a pipeline, and the views
 // that it folds into, locked for whoever reads them.
 type live struct {
-	pipeline *pipeline.Pipeline
-	clock    *liveClock
-	feeds    []gateway.Feed
-	calls    sync.Pool // of *asked
+	pipeline  *pipeline.Pipeline
+	clock     *liveClock
+	followers []*follower
+	calls     sync.Pool // of *asked
 
 	mu      sync.RWMutex // held for writing from the first Apply of a batch to its end
 	views   *marketview.Views
@@ -32,8 +33,15 @@ type liveOptions struct {
 	clock    *liveClock
 }
 
-// startLive recovers the exchange of a data directory. Follow it before the first
-// command is handed over.
+// follower is a feed that follows a live exchange.
+type follower struct {
+	name string
+	feed gateway.Feed
+	seq  atomic.Uint64 // of the last command of the last batch that it was flushed with
+}
+
+// startLive recovers the exchange of a data directory. Whoever follows it does so
+// before the first command is handed over.
 func startLive(o *liveOptions) (*live, error) {
 	l := &live{clock: o.clock}
 	l.calls.New = func() any { return newAsked(l) }
@@ -64,8 +72,12 @@ func startLive(o *liveOptions) (*live, error) {
 	return l, nil
 }
 
-// follow has feeds follow the exchange. It is called before the first command.
-func (l *live) follow(feeds ...gateway.Feed) { l.feeds = feeds }
+// follow has a feed follow the exchange, after those that do so already.
+func (l *live) follow(name string, f gateway.Feed) {
+	w := &follower{name: name, feed: f}
+	w.seq.Store(uint64(l.views.Seq()))
+	l.followers = append(l.followers, w)
+}
 
 // Do hands a command over and waits until it is durable and folded.
 func (l *live) Do(ctx context.Context, c *msg.Command, into *gateway.Result, seen gateway.Seer) error {
@@ -138,17 +150,19 @@ func (l *live) fold(c *msg.Command, events []msg.Event) {
 		l.folding = true
 	}
 	l.views.Apply(c, events)
-	for _, f := range l.feeds {
-		f.Fold(l.views, c, events)
+	for _, w := range l.followers {
+		w.feed.Fold(l.views, c, events)
 	}
 }
 
 // publish ends a batch: it may be read, then streams leave, then answers.
 func (l *live) publish(*pipeline.Batch) {
+	seq := uint64(l.views.Seq())
 	l.folding = false
 	l.mu.Unlock()
-	for _, f := range l.feeds {
-		f.Flush()
+	for _, w := range l.followers {
+		w.feed.Flush()
+		w.seq.Store(seq)
 	}
 }
 

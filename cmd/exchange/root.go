@@ -21,6 +21,7 @@ func newRoot(c *console) *cobra.Command {
 	root.SetErr(c.err)
 	root.SetFlagErrorFunc(misused)
 	root.AddCommand(
+		newServe(c),
 		newIngest(c),
 		newReplay(c),
 		newAudit(c),

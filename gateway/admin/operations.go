@@ -29,7 +29,7 @@ func (a *Admin) health() (int, any, error) { return fasthttp.StatusOK, wellbeing
 
 func (a *Admin) ready() (int, any, error) {
 	if !a.ops.Ready() {
-		return 0, nil, &problem{status: fasthttp.StatusServiceUnavailable, Code: "NOT_READY", Message: "The exchange starts, stops or has failed."}
+		return 0, nil, notReady()
 	}
 	return fasthttp.StatusOK, wellbeing{"ready"}, nil
 }
@@ -98,4 +98,19 @@ func operationFailed(err error, code, message string) error {
 	default:
 		return &problem{status: fasthttp.StatusServiceUnavailable, Code: code, Message: message + err.Error()}
 	}
+}
+
+// Starting answers a request to an exchange whose state is not recovered yet: it is
+// alive and no more.
+func Starting(ctx *fasthttp.RequestCtx) {
+	switch string(ctx.Path()) {
+	case "/health", prefix + "/health":
+		answer(ctx, fasthttp.StatusOK, wellbeing{"alive"}, nil)
+	default:
+		answer(ctx, 0, nil, notReady())
+	}
+}
+
+func notReady() error {
+	return &problem{status: fasthttp.StatusServiceUnavailable, Code: "NOT_READY", Message: "The exchange starts, stops or has failed."}
 }

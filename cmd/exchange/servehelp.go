@@ -1,0 +1,46 @@
+package main
+
+const serveHelp = `serve runs the exchange on one port:
+
+  /api/v3             the public API over HTTP: market data, orders, accounts
+  /ws, /stream        market data over websockets
+  /ws-api/v3          the public API and user data over a websocket
+  /x/v1               the operator: accounts, keys, balances, symbols, auctions
+  /health, /ready     probes
+  /metrics            metrics in the format of Prometheus
+
+The public part speaks the Binance Spot wire format, with which this project is not
+affiliated. When all is ready one line for each of these is printed, and where the
+operator's token is: in the environment variable EXCHANGE_ADMIN_TOKEN, or in
+DIR/admin.token, which is made if need be. Requests to /x/v1 carry the header
+"Authorization: Bearer TOKEN"; /metrics needs it unless the machine itself asks.
+
+An empty exchange begins with the markets BTCUSDT, ETHUSDT and ETHBTC. Nothing is
+answered or shown before it is durable; after a crash the next start goes on exactly
+there. SIGINT or SIGTERM lets what is under way come to its end, takes a snapshot
+and exits with 0; a second signal exits at once. An error of the disk is final: the
+exchange says so and exits with 1, and nothing that was not durable was answered.
+
+With --demo two funded accounts are made, alice and bob, and a line
+"key NAME KEY SECRET" is printed for each; simulated traders make a market on all
+symbols, over HTTP and websockets like anybody.
+
+With --allow-reset a POST to /x/v1/reset begins anew: journal, snapshots and keys go
+to DIR/reset-TIME. With --clock sim the time of the exchange stands until a POST to
+/x/v1/clock advances it; signed requests are held against the real clock all the same.
+
+The file of --config is TOML. Its keys are the flags below without the dashes; what
+is also given on the command line comes from there:
+
+  data = "/var/lib/exchange"
+  listen = "127.0.0.1:8080"
+  sync = "always"
+  max-orders = 500000
+  connections-per-ip = "none"
+  stall-timeout = "5s"
+  rate-limits = true`
+
+const serveExample = `  exchange serve
+  exchange serve --demo
+  exchange serve --data /var/lib/exchange --config exchange.toml
+  exchange serve --data "$(mktemp -d)" --listen 127.0.0.1:0 --clock sim --allow-reset`

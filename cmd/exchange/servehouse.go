@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/pipeline"
+	"github.com/seed-7d4c2414/exchange/gateway/admin"
+	"github.com/seed-7d4c2414/exchange/gateway/api"
+	"github.com/seed-7d4c2414/exchange/gateway/auth"
+	"github.com/seed-7d4c2414/exchange/gateway/rest"
+	"github.com/seed-7d4c2414/exchange/gateway/wsapi"
+	"github.com/seed-7d4c2414/exchange/journal/vfs"
+	"github.com/seed-7d4c2414/exchange/snapshot"
+)
+
+// house is a running exchange with the edge that stands in front of it. A reset
+// puts another one in its place.
+type house struct {
+	live    *live
+	rest    *rest.REST
+	sockets *wsapi.Carrier
+	admin   *admin.Admin
+
+	leave  context.CancelFunc // ends what runs in the house
+	inside sync.WaitGroup
+}
+
+// openHouse recovers the exchange of the data directory, makes the default markets
+// if it is an empty one, and puts the edge in front of it.
+func (s *server) openHouse() (*house, error) {
+	l, err := startLive(&liveOptions{pipeline: s.pipelineOptions(), limits: s.settings.history, clock: s.clock})
+	if err != nil {
+		return nil, err
+	}
+	h := &house{live: l}
+	users := wsapi.NewUserData()
+	a := api.New(api.Options{Exchange: l, Auth: s.auth, Wall: wall, Limits: s.settings.api})
+	h.rest = rest.New(a)
+	h.sockets = wsapi.New(wsapi.Options{
+		API: a, Keys: s.auth.Keys(), Users: users, Now: l.Now, Log: s.log, Limits: s.settings.requests,
+	})
+	h.admin = admin.New(admin.Options{Exchange: l, Keys: keys{s.auth.Keys(), h.sockets}, Operations: operations{s, h}, Token: s.token})
+	l.follow("metrics", s.metrics)
+	l.follow("userdata", users)
+
+	ctx, leave := context.WithCancel(context.Background())
+	h.leave = leave
+	h.inside.Go(func() {
+		<-l.pipeline.Done()
+		if err := l.pipeline.Err(); err != nil {
+			s.fail(err)
+		}
+	})
+	if err := addDefaults(ctx, l); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+// close finishes what was taken, takes a snapshot, closes the journal, and waits
+// until nothing runs in the house any more.
+func (h *house) close() error {
+	err := h.live.pipeline.Stop()
+	h.vacate()
+	return err //nolint:wrapcheck // it is the error by which the exchange ended
+}
+
+// vacate waits until nothing runs any more in a house whose exchange has stopped.
+func (h *house) vacate() {
+	h.leave()
+	h.inside.Wait()
+	h.sockets.Wait()
+}
+
+// keys are the API keys, and the sessions that they have opened.
+type keys struct {
+	*auth.Store
+
+	sessions *wsapi.Carrier
+}
+
+// Delete deletes a key and ends the sessions that it has opened.
+func (k keys) Delete(id string) error {
+	err := k.Store.Delete(id)
+	k.sessions.KeysDeleted()
+	return err //nolint:wrapcheck // its errors are told apart
+}
+
+func (s *server) pipelineOptions() pipeline.Options {
+	o := s.settings.pipeline
+	o.Warn = func(line string) { s.log.Warn(line) }
+	o.Observe = func(t *pipeline.Timing) {
+		b := admin.Batch(*t)
+		s.metrics.Observe(&b)
+	}
+	began := time.Now()
+	o.Elapsed = func() time.Duration { return time.Since(began) }
+	return o
+}
+
+// operations are what the operator may do beside giving commands.
+type operations struct {
+	server *server
+	house  *house
+}
+
+// Ready reports whether the exchange takes commands.
+func (o operations) Ready() bool {
+	return o.server.isReady() && o.house.live.pipeline.Err() == nil
+}
+
+// Status says where the exchange is, as far as that is durable.
+func (o operations) Status() admin.Status {
+	l := o.house.live
+	published := l.pipeline.Published()
+	at := l.pipeline.Durable() // after published, which it then covers
+	v := l.BeginRead()
+	symbols := len(v.Symbols(nil))
+	l.EndRead()
+	return admin.Status{
+		Seq: at.Seq, DurableSeq: at.Seq, PublishSeq: published, Digest: hexDigest(at.Digest), DigestSeq: at.Seq, Time: at.Time,
+		Epoch: at.Epoch, Journal: l.pipeline.JournalID().String(), Sync: o.server.settings.sync.String(), Symbols: symbols,
+	}
+}
+
+// Snapshot takes one and returns its sequence.
+func (o operations) Snapshot() (msg.Seq, error) {
+	seq, err := o.house.live.pipeline.TakeSnapshot()
+	if err != nil {
+		return 0, err //nolint:wrapcheck // the caller says what it did
+	}
+	return seq, nil
+}
+
+// Reset begins anew with an empty journal.
+func (o operations) Reset(ctx context.Context) (admin.Status, error) {
+	h, err := o.server.reset(ctx, o.house)
+	if err != nil {
+		return admin.Status{}, err
+	}
+	return operations{o.server, h}.Status(), nil
+}
+
+// AdvanceClock moves a simulated clock.
+func (o operations) AdvanceClock(nanos int64) (int64, error) {
+	if !o.server.clock.simulated {
+		return 0, admin.ErrNotSimulated
+	}
+	return o.server.clock.advance(nanos)
+}
+
+// reading returns what the metrics are made of.
+func (s *server) reading() admin.Reading {
+	r := admin.Reading{Edge: s.gateway.Stats()}
+	h := s.house.Load()
+	if h == nil {
+		return r
+	}
+	p := h.live.pipeline
+	r.Waiting, r.Keys = p.Waiting(), s.auth.Keys().Len()
+	r.Views = append(r.Views, admin.ViewReading{Name: "market", Seq: p.Published()})
+	for _, w := range h.live.followers {
+		r.Views = append(r.Views, admin.ViewReading{Name: w.name, Seq: msg.Seq(w.seq.Load())})
+	}
+	at := p.Durable()
+	r.Durable, r.JournalBytes = at.Seq, at.Bytes
+	infos, err := snapshot.List(vfs.OS(), pipeline.SnapshotDir(string(s.settings.data)))
+	if err != nil || len(infos) == 0 {
+		return r
+	}
+	if info, err := os.Stat(infos[0].Path); err == nil {
+		r.Snapshots, r.Snapshot, r.SnapshotAge = true, msg.Seq(infos[0].Seq), time.Since(info.ModTime())
+	}
+	return r
+}

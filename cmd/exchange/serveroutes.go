@@ -1,0 +1,50 @@
+package main
+
+import (
+	"github.com/valyala/fasthttp"
+
+	"github.com/seed-7d4c2414/exchange/gateway"
+	"github.com/seed-7d4c2414/exchange/gateway/admin"
+)
+
+// route says who answers what. It is the house that stands at that moment.
+func (s *server) route() {
+	operator := s.inHouse(func(h *house) fasthttp.RequestHandler { return h.admin.Handle })
+	for _, prefix := range []string{"/x", "/health", "/ready"} {
+		s.gateway.HTTP(prefix, operator)
+	}
+	s.gateway.HTTP("/metrics", s.inHouse(func(h *house) fasthttp.RequestHandler { return h.admin.ServeMetrics(s.metrics) }))
+	s.gateway.HTTP("/api", s.inHouse(func(h *house) fasthttp.RequestHandler { return h.rest.Handle }))
+	if s.settings.pprof {
+		s.gateway.HTTP("/debug/pprof", admin.ServeProfiles)
+	}
+	s.gateway.Websocket("/ws-api/v3", s.openSession(func(h *house) gateway.Open { return h.sockets.Open }))
+}
+
+// inHouse has a part of the house answer.
+func (s *server) inHouse(part func(h *house) fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		if h := s.house.Load(); h != nil {
+			part(h)(ctx)
+			return
+		}
+		admin.Starting(ctx)
+	}
+}
+
+// openSession has a part of the house begin the session of a websocket.
+func (s *server) openSession(part func(h *house) gateway.Open) gateway.Open {
+	return func(shake *gateway.Handshake, c *gateway.Conn) (gateway.Session, error) {
+		if h := s.house.Load(); h != nil {
+			return part(h)(shake, c)
+		}
+		return nil, starting()
+	}
+}
+
+// starting says that the exchange is not ready yet, in the public error shape.
+func starting() *gateway.Refusal {
+	return &gateway.Refusal{
+		Status: fasthttp.StatusServiceUnavailable, Code: -1008, Text: "Server is currently overloaded with other requests. Please try again in a few minutes.",
+	}
+}
