@@ -108,12 +108,12 @@ func (c *Client) Host() string { return c.host }
 func (c *Client) Close() {
 	c.release()
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.closed = true
 	for conn := range c.open {
 		_ = conn.Close() // whoever uses it is told
 	}
-	c.http.CloseIdleConnections()
+	c.mu.Unlock()
+	c.http.CloseIdleConnections() // each of them takes the lock
 }
 
 // tracked is a connection that its client closes when that is closed.
