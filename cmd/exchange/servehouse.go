@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/seed-7d4c2414/exchange/gateway/api"
 	"github.com/seed-7d4c2414/exchange/gateway/auth"
 	"github.com/seed-7d4c2414/exchange/gateway/rest"
+	"github.com/seed-7d4c2414/exchange/gateway/stream"
 	"github.com/seed-7d4c2414/exchange/gateway/wsapi"
 	"github.com/seed-7d4c2414/exchange/journal/vfs"
 	"github.com/seed-7d4c2414/exchange/snapshot"
@@ -24,6 +26,7 @@ type house struct {
 	live    *live
 	rest    *rest.REST
 	sockets *wsapi.Carrier
+	hub     *stream.Hub
 	admin   *admin.Admin
 
 	leave  context.CancelFunc // ends what runs in the house
@@ -44,12 +47,19 @@ func (s *server) openHouse() (*house, error) {
 	h.sockets = wsapi.New(wsapi.Options{
 		API: a, Keys: s.auth.Keys(), Users: users, Now: l.Now, Log: s.log, Limits: s.settings.requests,
 	})
+	h.hub = stream.New(stream.Options{Exchange: l, Limits: s.settings.edge, Wall: wall})
 	h.admin = admin.New(admin.Options{Exchange: l, Keys: keys{s.auth.Keys(), h.sockets}, Operations: operations{s, h}, Token: s.token})
 	l.follow("metrics", s.metrics)
+	l.follow("stream", h.hub)
 	l.follow("userdata", users)
 
 	ctx, leave := context.WithCancel(context.Background())
 	h.leave = leave
+	h.inside.Go(func() {
+		if err := h.hub.Run(ctx); err != nil {
+			s.fail(fmt.Errorf("send market data: %w", err))
+		}
+	})
 	h.inside.Go(func() {
 		<-l.pipeline.Done()
 		if err := l.pipeline.Err(); err != nil {

@@ -19,6 +19,9 @@ func (s *server) route() {
 		s.gateway.HTTP("/debug/pprof", admin.ServeProfiles)
 	}
 	s.gateway.Websocket("/ws-api/v3", s.openSession(func(h *house) gateway.Open { return h.sockets.Open }))
+	for _, prefix := range []string{"/ws", "/stream"} {
+		s.gateway.Websocket(prefix, s.openSession(func(h *house) gateway.Open { return h.hub.Open }))
+	}
 }
 
 // inHouse has a part of the house answer.
