@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -413,6 +414,9 @@ func showGroups(cmd *cobra.Command, groups []settingGroup) {
 func (s *settings) check() error {
 	if s.pipeline.Reserved >= s.pipeline.Ring {
 		return fmt.Errorf("serve: --ring-reserved %d leaves nothing of --ring %d", s.pipeline.Reserved, s.pipeline.Ring)
+	}
+	if _, _, err := net.SplitHostPort(s.listen); err != nil {
+		return fmt.Errorf("serve: --listen %q is not of the form HOST:PORT", s.listen)
 	}
 	return nil
 }

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// served is an exchange that a process serves.
+type served struct {
+	t     *testing.T
+	cmd   *exec.Cmd
+	dir   string
+	url   string
+	token string
+	lines []string // that it printed when it was ready
+
+	mu     sync.Mutex
+	stderr bytes.Buffer
+}
+
+// Write takes what the process complains about.
+func (s *served) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stderr.Write(p)
+}
+
+func (s *served) complaints() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stderr.String()
+}
+
+// serve starts an exchange on a data directory and waits until it is ready.
+func serve(t *testing.T, dir string, flags ...string) *served {
+	t.Helper()
+	s := &served{t: t, dir: dir}
+	s.cmd = process(t, append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, flags...)...)
+	s.cmd.Stderr = s
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	scanner := bufio.NewScanner(out)
+	for last := "token "; scanner.Scan(); {
+		s.lines = append(s.lines, scanner.Text())
+		if strings.HasPrefix(scanner.Text(), "seed ") {
+			last = "key bob " // with --demo
+			continue
+		}
+		if strings.HasPrefix(scanner.Text(), last) && (last != "token " || !hasDemo(flags)) {
+			break
+		}
+	}
+	if len(s.lines) == 0 {
+		_ = s.cmd.Wait()
+		t.Fatalf("serve ended before it was ready: %s", s.complaints())
+	}
+	s.url = strings.TrimPrefix(s.lines[0], "listening ")
+	if s.token, err = readToken(filepath.Join(dir, tokenFile)); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func hasDemo(flags []string) bool {
+	for _, f := range flags {
+		if f == "--demo" {
+			return true
+		}
+	}
+	return false
+}
+
+// ask sends a request with the operator's token.
+func (s *served) ask(method, path, body string) (status int, answer string, err error) {
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		return 0, "", err
+	}
+	r.Header.Set("Authorization", "Bearer "+s.token)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	a, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, "", err
+	}
+	defer a.Body.Close()
+	b, err := io.ReadAll(a.Body)
+	return a.StatusCode, strings.TrimSpace(string(b)), err
+}
+
+// must sends a request that has to succeed.
+func (s *served) must(method, path, body string) string {
+	s.t.Helper()
+	status, answer, err := s.ask(method, path, body)
+	if err != nil || status >= 300 {
+		s.t.Fatalf("%s %s %s: %d %s %v\n%s", method, path, body, status, answer, err, s.complaints())
+	}
+	return answer
+}
+
+// status returns where the exchange is.
+func (s *served) status() (seq uint64, digest, journal string) {
+	s.t.Helper()
+	var v struct {
+		Seq     uint64 `json:"seq"`
+		Digest  string `json:"digest"`
+		Journal string `json:"journal"`
+	}
+	if err := json.Unmarshal([]byte(s.must("GET", "/x/v1/status", "")), &v); err != nil {
+		s.t.Fatal(err)
+	}
+	return v.Seq, v.Digest, v.Journal
+}
+
+// stop ends the process by a signal and returns its exit code.
+func (s *served) stop(signal syscall.Signal) int {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(signal); err != nil {
+		s.t.Fatal(err)
+	}
+	_ = s.cmd.Wait() // the exit code says it
+	return s.cmd.ProcessState.ExitCode()
+}
+
+// keys returns what was printed of the demo accounts.
+func (s *served) keys() []string {
+	var keys []string
+	for _, line := range s.lines {
+		if strings.HasPrefix(line, "key ") {
+			keys = append(keys, line)
+		}
+	}
+	return keys
+}
+
+// eventually waits until f returns nothing to complain about.
+func eventually(t *testing.T, f func() error) {
+	t.Helper()
+	const patience = 15 * time.Second
+	var err error
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if err = f(); err == nil {
+			return
+		}
+	}
+	t.Fatal(fmt.Errorf("still after %v: %w", patience, err))
+}
+
+// askForwarded sends a request as a proxy does, and returns the status.
+func (s *served) askForwarded(path string) int {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+path, http.NoBody)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+s.token)
+	r.Header.Set("X-Forwarded-For", "203.0.113.7")
+	a, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_ = a.Body.Close()
+	return a.StatusCode
+}
