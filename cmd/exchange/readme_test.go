@@ -17,13 +17,15 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	before, serving, _ := strings.Cut(string(text), "\n## Serve it\n")
+	_, after, _ := strings.Cut(serving, "\n## ")
 	t.Chdir(t.TempDir())
 	shell := func(script string) []string { // testscript has put exchange into PATH
 		out, _ := exec.Command("sh", "-c", script).CombinedOutput() // some of the commands are meant to fail
 		return lines(out)
 	}
 	checked := 0
-	for _, block := range codeBlocks(string(text)) {
+	for _, block := range codeBlocks(before + after) {
 		if strings.HasPrefix(block, "cat > day.csv") {
 			script := strings.NewReplacer("go build ./cmd/exchange\n", "", "./exchange", "exchange").Replace(block)
 			if out := shell(script); len(out) == 0 || !strings.Contains(out[0], "day.csv: 5 commands") {
