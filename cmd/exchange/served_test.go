@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -62,7 +63,7 @@ func serve(t *testing.T, dir string, flags ...string) *served {
 			last = "key bob " // with --demo
 			continue
 		}
-		if strings.HasPrefix(scanner.Text(), last) && (last != "token " || !hasDemo(flags)) {
+		if strings.HasPrefix(scanner.Text(), last) && (last != "token " || !slices.Contains(flags, "--demo")) {
 			break
 		}
 	}
@@ -75,15 +76,6 @@ func serve(t *testing.T, dir string, flags ...string) *served {
 		t.Fatal(err)
 	}
 	return s
-}
-
-func hasDemo(flags []string) bool {
-	for _, f := range flags {
-		if f == "--demo" {
-			return true
-		}
-	}
-	return false
 }
 
 // ask sends a request with the operator's token.
@@ -100,7 +92,7 @@ func (s *served) ask(method, path, body string) (status int, answer string, err 
 	if err != nil {
 		return 0, "", err
 	}
-	defer a.Body.Close()
+	defer a.Body.Close() //nolint:errcheck // it was only read
 	b, err := io.ReadAll(a.Body)
 	return a.StatusCode, strings.TrimSpace(string(b)), err
 }

@@ -41,10 +41,10 @@ func defaultSymbols() []defaultSymbol {
 
 // The rest of the filters, and the fees, of these markets.
 const (
-	defaultFee       msg.Rate = 100_000 // 0.1 %
-	defaultMaxOrders          = 200
-	defaultMaxAmends          = 10
-	defaultAvgMins            = 5
+	defaultFee       = msg.RateUnit / 1000
+	defaultMaxOrders = 200
+	defaultMaxAmends = 10
+	defaultAvgMins   = 5
 )
 
 // spec returns the description of the symbol. What cannot be read in it is a
