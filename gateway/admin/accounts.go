@@ -2,6 +2,7 @@ package admin
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/valyala/fasthttp"
@@ -195,15 +196,10 @@ func (a *Admin) doAll(changes []*msg.Command) (int, any, error) {
 
 // parseChoice reads one of the names of an enumeration.
 func parseChoice[T ~uint8](field, text string, names []string, last T) (T, error) {
-	list := ""
 	for v := T(0); v <= last; v++ {
 		if names[v] == text {
 			return v, nil
 		}
-		if v > 0 {
-			list += "|"
-		}
-		list += names[v]
 	}
-	return 0, bad("INVALID_VALUE", field, "The value is none of those there are.").because(text, list)
+	return 0, bad("INVALID_VALUE", field, "The value is none of those there are.").because(text, strings.Join(names[:last+1], "|"))
 }

@@ -202,7 +202,10 @@ func TestUnanswered(t *testing.T) {
 		err  error
 		code string
 	}{
-		{gateway.ErrBusy, "BUSY"}, {gateway.ErrFull, "FULL"}, {gateway.ErrStopped, "STOPPING"}, {gateway.ErrUnknown, "OUTCOME_UNKNOWN"},
+		{gateway.ErrBusy, "BUSY"},
+		{gateway.ErrFull, "FULL"},
+		{gateway.ErrStopped, "STOPPING"},
+		{gateway.ErrUnknown, "OUTCOME_UNKNOWN"},
 		{fmt.Errorf("wait: %w", gateway.ErrBusy), "BUSY"},
 	} {
 		d.exchange.fails = c.err

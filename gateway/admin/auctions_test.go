@@ -34,7 +34,7 @@ func TestIndicate(t *testing.T) {
 		do(msg.Command{Kind: msg.AddAsset, Name: name("A")})
 		do(msg.Command{Kind: msg.AddAsset, Name: name("B")})
 		do(msg.Command{Kind: msg.AddSymbol, Spec: &msg.Symbol{Name: name("AB"), Base: 1, Quote: 2, Tick: 1, Lot: 1, Accounting: msg.NoAccounting}})
-		place := func(side int, p, q int) {
+		place := func(side, p, q int) {
 			do(msg.Command{Kind: msg.Place, Symbol: 1, Side: msg.Side(side), Price: msg.Price(p), Qty: msg.Qty(q)})
 		}
 		if round%2 == 0 { // a reference price
