@@ -78,7 +78,8 @@ func lattice() []latticeRule {
 		},
 		{
 			folder: "gateway", imports: []string{"engine/msg", "marketview"},
-			why: "the edge knows commands, events and views; the exchange behind them is an interface",
+			others: []string{"github.com/gorilla/websocket", "github.com/valyala/fasthttp", "golang.org/x/time/rate"},
+			why:    "the edge knows commands, events and views; the exchange behind them is an interface",
 		},
 		{
 			folder: "gateway/wire", imports: []string{"engine/msg", "marketview"},
@@ -89,13 +90,51 @@ func lattice() []latticeRule {
 			why: "who asks is known before anything is read of the exchange",
 		},
 		{
-			folder: "gateway/api", imports: []string{"engine/msg", "gateway/auth"},
+			folder: "gateway/api", imports: []string{"engine/msg", "gateway", "gateway/auth", "gateway/wire", "marketview"},
 			why: "methods are the same whatever carries them, so it knows no carrier",
 		},
 		{
+			folder: "gateway/rest", imports: []string{"gateway/api"}, others: []string{"github.com/valyala/fasthttp"},
+			why: "it carries the API over HTTP and decides nothing",
+		},
+		{
+			folder: "gateway/wsapi", imports: []string{"engine/msg", "gateway", "gateway/api", "gateway/auth", "gateway/wire", "marketview"},
+			others: []string{"github.com/go-json-experiment/json/jsontext"},
+			why:    "it carries the API over websockets, and user data, which are folds; rare requests are read by a library",
+		},
+		{
+			folder: "gateway/stream", imports: []string{"engine/msg", "gateway", "gateway/wire", "marketview"},
+			others: []string{"github.com/go-json-experiment/json", "github.com/go-json-experiment/json/jsontext", "golang.org/x/time/rate"},
+			why:    "market data is public, so it knows no keys; control messages are read by a library",
+		},
+		{
+			folder: "gateway/admin", imports: []string{"engine/msg", "gateway", "gateway/auth", "gateway/wire", "marketview"},
+			others: []string{
+				"github.com/go-json-experiment/json", "github.com/go-json-experiment/json/jsontext",
+				"github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/collectors",
+				"github.com/prometheus/client_golang/prometheus/promhttp",
+				"github.com/valyala/fasthttp", "github.com/valyala/fasthttp/fasthttpadaptor", "github.com/valyala/fasthttp/pprofhandler",
+			},
+			why: "the operator's side; what it cannot reach through the views comes through an interface of its own",
+		},
+		{
+			folder: "cmd/exchange/client", imports: []string{"engine/msg"},
+			others: []string{
+				"github.com/go-json-experiment/json", "github.com/go-json-experiment/json/jsontext", "github.com/gorilla/websocket", "github.com/valyala/fasthttp",
+			},
+			why: "it speaks to an exchange from outside, so it may know nothing of the inside",
+		},
+		{
+			folder: "cmd/exchange/demo", imports: []string{"cmd/exchange/client"},
+			why: "the simulated traders come in like anybody",
+		},
+		{
 			folder: "cmd/exchange", imports: []string{everything},
-			others: []string{"github.com/schollz/progressbar/v3", "github.com/spf13/cobra", "golang.org/x/term"},
-			why:    "it wires; command line, progress bars, and whether there is a terminal to draw them on",
+			others: []string{
+				"github.com/BurntSushi/toml", "github.com/gorilla/websocket", "github.com/schollz/progressbar/v3", "github.com/spf13/cobra", "github.com/spf13/pflag",
+				"github.com/valyala/fasthttp", "golang.org/x/term",
+			},
+			why: "it wires; command line, its configuration, progress bars, and whether there is a terminal to draw them on",
 		},
 		{
 			folder: "bench", imports: []string{everything},
