@@ -25,7 +25,7 @@ type Conn struct {
 	sock     *socket  // nil when it is none of the server's
 	remote   string
 	session  Session
-	upgraded bool    // written before the writer starts, and read by the reader
+	upgraded bool // written before the writer starts, and read by the reader
 
 	wake    chan struct{} // holds one token when there is something to do for the writer
 	written chan struct{} // closed when the writer has ended
@@ -35,13 +35,13 @@ type Conn struct {
 
 	mu       sync.Mutex
 	phase    phase
-	queue    []byte // frames that wait
-	sending  int    // bytes of frames that are being written
-	spare    []byte // the queue before, reused
-	closing  []byte // the close frame, once there is one
-	leaving  []byte // the close frame to send after the message under way
-	working  bool   // the session has a message
-	deadline time.Time
+	queue    []byte    // frames that wait
+	sending  int       // bytes of frames that are being written
+	spare    []byte    // the queue before, reused
+	closing  []byte    // the close frame, once there is one
+	leaving  []byte    // the close frame to send after the message under way
+	working  bool      // the session has a message
+	deadline time.Time // for all that is still to come, once there is a close frame
 	born     time.Time
 	ponged   time.Time
 	pings    [pingsKept]int64 // payloads of the last ones, zero for none
@@ -134,7 +134,7 @@ func (c *Conn) Queued() int {
 func (c *Conn) Close(code int, reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	frame := appendClose(nil, code, reason)
+	frame := closeFrame(code, reason)
 	if c.working {
 		if c.leaving == nil {
 			c.leaving = frame
@@ -203,7 +203,7 @@ func (c *Conn) cutOff(reason string) {
 	}
 	c.server.counters.slowCloses.Add(1)
 	c.phase = cut
-	c.closing = appendClose(nil, websocket.ClosePolicyViolation, reason)
+	c.closing = closeFrame(websocket.ClosePolicyViolation, reason)
 	c.queue = append(c.queue[:0], c.closing...)
 	c.setWriteDeadline(time.Unix(0, 1))
 	c.wakeWriter()

@@ -41,6 +41,9 @@ func (c *Conn) serve(r *http.Request, open Open) {
 	<-c.written
 	if ended := (*websocket.CloseError)(nil); !errors.As(err, &ended) {
 		// A socket that is closed with something unread takes back what was sent last.
+		if c.sock != nil {
+			_ = c.sock.closeWrite() // so that the peer ends too; if it fails time is up soon
+		}
 		_, _ = io.Copy(io.Discard, c.net) // until the deadline that the writer set
 	}
 }
@@ -81,7 +84,7 @@ func (c *Conn) readAll(ws *websocket.Conn) error {
 		return nil
 	})
 	ws.SetCloseHandler(func(code int, _ string) error {
-		c.closeWith(appendClose(nil, code, ""))
+		c.closeWith(closeFrame(code, ""))
 		return nil
 	})
 	for {
@@ -139,7 +142,7 @@ func (c *Conn) counted() bool {
 	}
 	if c.intake != nil && !c.intake.AllowN(c.server.clock(), 1) {
 		c.server.counters.floodCloses.Add(1)
-		c.beginClose(appendClose(nil, websocket.ClosePolicyViolation, "too many messages"))
+		c.beginClose(closeFrame(websocket.ClosePolicyViolation, "too many messages"))
 		return false
 	}
 	return true

@@ -10,7 +10,8 @@ import (
 // The writer: the one goroutine of a connection that writes to its socket. The
 // system call is what a message costs, so all that waits goes out in one.
 
-// lastWait bounds the write of a close frame to a peer that took nothing else.
+// lastWait bounds the write of a close frame to a peer that took nothing else, and
+// the time for its answer.
 const lastWait = time.Second
 
 // writeAll writes what is queued until the connection ends.
@@ -112,12 +113,13 @@ func (c *Conn) writeLast(rest []byte) error {
 	c.mu.Lock()
 	last := append(append([]byte(nil), rest...), c.closing...)
 	c.queue = nil
+	c.deadline = c.server.clock().Add(lastWait)
+	c.setWriteDeadline(c.deadline)
 	gone := c.phase == gone
 	c.mu.Unlock()
 	if gone {
 		return net.ErrClosed
 	}
-	c.setWriteDeadline(c.server.clock().Add(lastWait))
 	_, err := c.net.Write(last)
 	return err //nolint:wrapcheck // it is not told to anybody
 }
@@ -131,7 +133,9 @@ func (c *Conn) fail() {
 	_ = c.net.Close() // so that the reader ends
 }
 
-// endRead gives the peer a bounded time to answer the close frame.
+// endRead gives the peer until the deadline to answer the close frame.
 func (c *Conn) endRead() {
-	_ = c.net.SetReadDeadline(c.server.clock().Add(c.server.limits.CloseWait)) // if it fails the reader has ended
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = c.net.SetReadDeadline(c.deadline) // if it fails the reader has ended
 }

@@ -47,13 +47,13 @@ func appendFrameHead(dst []byte, opcode byte, n int) []byte {
 	}
 }
 
-// appendClose appends a close frame; a reason that is too long is cut.
-func appendClose(dst []byte, code int, reason string) []byte {
+// closeFrame returns a close frame; a reason that is too long is cut.
+func closeFrame(code int, reason string) []byte {
 	if code == websocket.CloseNoStatusReceived {
-		return appendFrameHead(dst, websocket.CloseMessage, 0)
+		return appendFrameHead(nil, websocket.CloseMessage, 0)
 	}
 	reason = reason[:min(len(reason), maxControl-2)]
-	dst = appendFrameHead(dst, websocket.CloseMessage, 2+len(reason))
+	dst := appendFrameHead(nil, websocket.CloseMessage, 2+len(reason))
 	dst = binary.BigEndian.AppendUint16(dst, uint16(code))
 	return append(dst, reason...)
 }

@@ -36,7 +36,7 @@ func (q *quietLog) warn(text string, args ...any) {
 	if n := q.dropped.Swap(0); n > 0 {
 		args = append(args, "left_out", n)
 	}
-	q.log.Warn(text, args...) //nolint:sloglint // the arguments are those of the caller, who gives pairs
+	q.log.Warn(text, args...)
 }
 
 // Printf takes what the HTTP server wants to be known.

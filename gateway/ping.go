@@ -24,10 +24,10 @@ func (c *Conn) beat() {
 	switch {
 	case silent >= l.PongWait:
 		c.server.counters.silentCloses.Add(1)
-		c.beginClose(appendClose(nil, websocket.ClosePolicyViolation, fmt.Sprintf("no pong for %v", l.PongWait)))
+		c.beginClose(closeFrame(websocket.ClosePolicyViolation, fmt.Sprintf("no pong for %v", l.PongWait)))
 		return
 	case age >= l.Life:
-		c.beginClose(appendClose(nil, websocket.CloseGoingAway, fmt.Sprintf("connected for %v", l.Life)))
+		c.beginClose(closeFrame(websocket.CloseGoingAway, fmt.Sprintf("connected for %v", l.Life)))
 		return
 	}
 	copy(c.pings[1:], c.pings[:])

@@ -41,7 +41,12 @@ type route struct {
 	prefix string // without a slash at its end
 	http   fasthttp.RequestHandler
 	open   Open
+	refuse Refuse // nil: in the public error shape
 }
+
+// Refuse answers a request that did not get where it was going: a status, and a
+// text for people.
+type Refuse func(ctx *fasthttp.RequestCtx, status int, text string)
 
 // Open begins the session of a websocket that is about to be upgraded. An error
 // refuses the upgrade; a *Refusal says how. What it sends is sent right after the
@@ -97,6 +102,12 @@ func (s *Server) HTTP(prefix string, h fasthttp.RequestHandler) {
 	s.add(route{prefix: prefix, http: h})
 }
 
+// HTTPRefusing is HTTP for what answers in another error shape than the public one:
+// requests that cannot be read, and those in which h panics, are refused by refuse.
+func (s *Server) HTTPRefusing(prefix string, h fasthttp.RequestHandler, refuse Refuse) {
+	s.add(route{prefix: prefix, http: h, refuse: refuse})
+}
+
 // Websocket has open begin the sessions of websockets at or below a prefix; of
 // several the longest.
 func (s *Server) Websocket(prefix string, open Open) {
@@ -148,7 +159,7 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 	defer func() {
 		if r := recover(); r != nil {
 			s.panicked(r, "path", string(ctx.Path()))
-			unknownError().answer(ctx)
+			s.refuse(ctx, unknownError())
 		}
 	}()
 	switch r := s.find(ctx.Path()); {
@@ -159,6 +170,16 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 	default:
 		s.upgrade(ctx, r.open)
 	}
+}
+
+// refuse answers with r in the error shape of where the request was going.
+func (s *Server) refuse(ctx *fasthttp.RequestCtx, r *Refusal) {
+	if to := s.find(ctx.Path()); to != nil && to.refuse != nil {
+		ctx.Response.Reset()
+		to.refuse(ctx, r.Status, r.Text)
+		return
+	}
+	r.answer(ctx)
 }
 
 // panicked logs a panic that was caught.
@@ -184,5 +205,5 @@ func (s *Server) badRequest(ctx *fasthttp.RequestCtx, err error) {
 		r.Status = fasthttp.StatusRequestTimeout
 		r.Text = fmt.Sprintf("The request did not arrive within %v.", s.limits.ReadTimeout)
 	}
-	r.answer(ctx)
+	s.refuse(ctx, &r)
 }

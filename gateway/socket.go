@@ -146,6 +146,15 @@ func (k *socket) Close() error {
 	return err //nolint:wrapcheck // it is what its caller makes of it
 }
 
+// closeWrite tells the peer that nothing more is sent.
+func (k *socket) closeWrite() error {
+	c, ok := k.Conn.(interface{ CloseWrite() error })
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	return c.CloseWrite() //nolint:wrapcheck // nothing depends on it
+}
+
 // sendBuffer asks the operating system for a send buffer of n bytes.
 func (k *socket) sendBuffer(n int) error {
 	c, ok := k.Conn.(interface{ SetWriteBuffer(bytes int) error })
