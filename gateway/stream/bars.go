@@ -12,7 +12,11 @@ const barsTold = 100
 // that have closed. Even says that it is the turn of those with a pace of 2 s.
 func (h *Hub) sendBars(now int64, even bool) {
 	for _, st := range h.dueBars(now, even) {
-		h.reading(func(v *marketview.Views) { h.rows = appendBars(h.rows[:0], v, st, st.bar, now) })
+		h.reading(func(v *marketview.Views) {
+			now := max(now, v.Time())
+			present, _ := st.topic.interval.Around(now, st.topic.shift)
+			h.rows = appendBars(h.rows[:0], v, st, st.bar, max(present, st.bar), now) // a clock may be set back
+		})
 		st.barBefore = st.bar
 		last := len(h.rows) - 1
 		for i := range h.rows[:last] {
@@ -54,19 +58,15 @@ func (h *Hub) emitBar(st *stream, b *marketview.Bar, closed bool, now int64) {
 	})
 }
 
-// appendBars appends the bars of a stream from one that begins at a time to the
-// present one, which is the last; from zero is the present one. Where nothing was
-// traded before they are empty. After too many the present one follows at once.
-func appendBars(dst []marketview.Bar, v *marketview.Views, st *stream, from, now int64) []marketview.Bar {
-	now = max(now, v.Time())
+// appendBars appends the bars of a stream from the one that begins at a time to the
+// one that begins at last. Where nothing was traded before they are empty. After too
+// many the last one follows at once.
+func appendBars(dst []marketview.Bar, v *marketview.Views, st *stream, from, last, now int64) []marketview.Bar {
 	t := &st.topic
-	present, end := t.interval.Around(now, t.shift)
-	if from == 0 || from > present {
-		from = present
-	}
+	_, end := t.interval.Around(last, t.shift)
 	q := marketview.BarQuery{
 		Symbol: st.market.ID, Interval: t.interval, ShiftMinutes: t.shift, Now: now,
-		Span: marketview.Span{Start: from, Limit: barsTold},
+		Span: marketview.Span{Start: from, End: last, Limit: barsTold},
 	}
 	traded := v.Bars(q, nil)
 	first := end
@@ -79,13 +79,13 @@ func appendBars(dst []marketview.Bar, v *marketview.Views, st *stream, from, now
 		start = next
 	}
 	dst = append(dst, traded...)
-	if dst[len(dst)-1].Start == present {
+	if dst[len(dst)-1].Start == last {
 		return dst
 	}
-	q.Span = marketview.Span{Limit: 1}
+	q.Span = marketview.Span{Start: last, End: last, Limit: 1}
 	n := len(dst)
 	if dst = v.Bars(q, dst); len(dst) == n {
-		dst = append(dst, marketview.Bar{Start: present, End: end})
+		dst = append(dst, marketview.Bar{Start: last, End: end})
 	}
 	return dst
 }

@@ -175,11 +175,11 @@ func (b *bench) pass(ns int64) {
 type client struct {
 	b       *bench
 	session *session
-	unread  []string
-	queued  int    // as long as it is full
-	full    bool   // it takes no frames
-	closed  string // why
-	bytes   int    // taken in all
+
+	mu     sync.Mutex
+	unread []string
+	full   bool   // it takes no frames
+	closed string // why
 }
 
 // open opens a session at a path, with a query behind a question mark.
@@ -197,6 +197,8 @@ func (b *bench) open(target string) *client {
 }
 
 func (c *client) Send(text []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.unread = append(c.unread, string(text))
 	return true
 }
@@ -204,13 +206,12 @@ func (c *client) Send(text []byte) bool {
 func (c *client) SendFrames(frames []byte) bool { return c.OfferFrames(frames, 1<<30) }
 
 func (c *client) OfferFrames(frames []byte, _ int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.closed != "" || c.full {
 		return false
 	}
-	c.bytes += len(frames)
-	for _, text := range texts(frames) {
-		c.unread = append(c.unread, text)
-	}
+	c.unread = append(c.unread, texts(frames)...)
 	return true
 }
 
@@ -227,6 +228,8 @@ func (c *client) CloseSlow(reason string) { c.Close(1008, reason) }
 
 // read returns what was sent since it was called last.
 func (c *client) read() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	all := c.unread
 	c.unread = nil
 	return all

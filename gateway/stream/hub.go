@@ -46,7 +46,8 @@ type Hub struct {
 	mu       sync.Mutex // guards all that follows; it is never held by the publisher
 	stopped  bool
 	sessions map[*session]struct{}
-	late     []*session // with subscriptions that missed something
+	late     []*session      // with subscriptions that missed something
+	ready    []*subscription // that missed something and get the latest at the next beat
 	streams  map[string]*stream
 	arrays   []*stream               // those of all symbols
 	bars     []*stream               // those of bars
@@ -99,7 +100,7 @@ func (h *Hub) forgetAll() {
 	h.sessions = make(map[*session]struct{})
 	h.streams = make(map[string]*stream)
 	h.names = make(map[string]msg.SymbolID)
-	h.late, h.arrays, h.bars, h.markets, h.touched, h.fast, h.slow = nil, nil, nil, nil, nil, nil, nil
+	h.late, h.ready, h.arrays, h.bars, h.markets, h.touched, h.fast, h.slow = nil, nil, nil, nil, nil, nil, nil, nil
 	h.timed, h.fastAt, h.slowAt, h.retryAt = 0, 0, 0, 0
 	h.counts.Subscriptions = 0
 }
@@ -191,13 +192,15 @@ func (h *Hub) round(now int64) (next int64) {
 	if due(&h.retryAt, now, retryBeat) {
 		h.retry()
 	}
-	if due(&h.fastAt, now, fastBeat) {
+	fast, slow := due(&h.fastAt, now, fastBeat), due(&h.slowAt, now, slowBeat)
+	if fast {
 		h.beatFast()
 	}
-	if due(&h.slowAt, now, slowBeat) {
+	if slow {
 		h.beatSlow(now)
 	}
 	h.deliver()
+	h.catchUpAfter(fast, slow)
 	h.arm(now)
 	for _, at := range [...]int64{h.retryAt, h.fastAt, h.slowAt} {
 		if at != 0 && (next == 0 || at < next) {

@@ -18,10 +18,7 @@ func (h *Hub) miss(sub *subscription) {
 	h.counts.Missed++
 	sub.missed = true
 	sub.owed = sub.stream.barBefore
-	if s := sub.session; !s.late {
-		s.late = true
-		h.late = append(h.late, s)
-	}
+	h.isLate(sub.session)
 }
 
 // tooSlow closes a connection that has no room for what is not left out.
@@ -30,44 +27,76 @@ func (h *Hub) tooSlow(sub *subscription) {
 	sub.session.conn.CloseSlow("slow consumer: " + sub.stream.name)
 }
 
-// retry sends the latest to those who missed something and have taken all else.
+// retry has those told the latest who missed something and have taken all else: of
+// best prices at once, of what has a pace at its next beat.
 func (h *Hub) retry() {
-	h.late = slices.DeleteFunc(h.late, func(s *session) bool {
-		if s.conn.Queued() > 0 {
-			return false
-		}
+	late := h.late
+	h.late = nil
+	for _, s := range late {
 		s.late = false
+		if s.conn.Queued() > 0 {
+			h.isLate(s)
+			continue
+		}
 		for _, sub := range s.subs {
-			if sub.missed && !h.catchUp(sub) {
-				s.late = true
-				break
+			if sub.missed && !sub.ready {
+				h.retryOne(sub)
 			}
 		}
-		return !s.late
+	}
+}
+
+func (h *Hub) retryOne(sub *subscription) {
+	switch sub.stream.topic.kind {
+	case tops:
+		h.catchUp(sub)
+	case diffs:
+		sub.missed = false // the beat finds that it is behind
+		h.hold(sub.stream)
+	case book:
+		h.hold(sub.stream)
+		fallthrough
+	default:
+		sub.ready = true
+		h.ready = append(h.ready, sub)
+	}
+}
+
+// catchUpAfter tells the latest to those who wait for a beat that was in this round.
+func (h *Hub) catchUpAfter(fast, slow bool) {
+	h.ready = slices.DeleteFunc(h.ready, func(sub *subscription) bool {
+		if sub.stream.topic.fast() && !fast || !sub.stream.topic.fast() && !slow {
+			return false
+		}
+		sub.ready = false
+		h.catchUp(sub)
+		return true
 	})
 }
 
-// catchUp sends a subscriber the latest of its stream. It returns false when there
-// is no room even for that.
-func (h *Hub) catchUp(sub *subscription) bool {
-	st := sub.stream
-	if st.topic.kind == diffs {
-		sub.missed = false
-		h.hold(st) // the next beat tells what it has not got
-		return true
-	}
+// catchUp sends a subscriber the latest of its stream. If there is no room even for
+// that, it is tried again.
+func (h *Hub) catchUp(sub *subscription) {
 	h.custom = h.custom[:0]
 	h.reading(func(v *marketview.Views) { h.custom = h.appendLatest(h.custom, v, sub) })
 	if len(h.custom) > 0 && !sub.session.conn.OfferFrames(h.custom, busyBytes) {
-		return false
+		h.isLate(sub.session)
+		return
 	}
 	sub.missed = false
-	return true
+}
+
+// isLate has a session be tried again.
+func (h *Hub) isLate(s *session) {
+	if !s.late {
+		s.late = true
+		h.late = append(h.late, s)
+	}
 }
 
 // hold has the next beat look at the market of a stream.
 func (h *Hub) hold(st *stream) {
-	if st.topic.pace.fast() {
+	if st.topic.fast() {
 		h.holdFast(st.market)
 	} else {
 		h.holdSlow(st.market)
@@ -102,7 +131,11 @@ func (h *Hub) appendLatest(dst []byte, v *marketview.Views, sub *subscription) [
 		a, _ := v.AvgPrice(m.ID, now)
 		add(func(dst []byte, micro bool) []byte { return appendAverage(dst, m, &a, now, micro) })
 	case bars:
-		h.rows = appendBars(h.rows[:0], v, st, sub.owed, now)
+		from := sub.owed
+		if from == 0 {
+			from = st.bar
+		}
+		h.rows = appendBars(h.rows[:0], v, st, from, st.bar, now)
 		for i := range h.rows {
 			closed := i < len(h.rows)-1
 			add(func(dst []byte, micro bool) []byte {

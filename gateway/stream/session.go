@@ -61,8 +61,7 @@ func (h *Hub) open(k *gateway.Handshake, c connection) (*session, error) {
 		s.intake = rate.NewLimiter(rate.Limit(n), 2*n)
 	}
 	list := s.begin(k)
-	unit, _ := queryValue(k.Query, "timeUnit")
-	switch unit {
+	switch queryValue(k.Query, "timeUnit") {
 	case "", "MILLISECOND", "millisecond":
 	case "MICROSECOND", "microsecond":
 		s.form |= inMicros
@@ -98,24 +97,23 @@ func (s *session) begin(k *gateway.Handshake) (list string) {
 		return names
 	}
 	s.form |= wrapped
-	list, _ = queryValue(k.Query, "streams")
-	return list
+	return queryValue(k.Query, "streams")
 }
 
 // queryValue returns the value of a parameter. A plus stands for itself: the name
 // of a stream may have one.
-func queryValue(query, name string) (value string, ok bool) {
+func queryValue(query, name string) string {
 	for part := range strings.SplitSeq(query, "&") {
 		key, value, _ := strings.Cut(part, "=")
 		if key != name {
 			continue
 		}
 		if plain, err := url.PathUnescape(value); err == nil {
-			return plain, true
+			return plain
 		}
-		return value, true
+		return value
 	}
-	return "", false
+	return ""
 }
 
 // Message takes a control message.

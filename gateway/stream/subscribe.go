@@ -171,6 +171,9 @@ func (h *Hub) leave(sub *subscription) {
 	i := slices.Index(s.subs, sub)
 	s.subs = slices.Delete(s.subs, i, i+1)
 	delete(s.have, st.name)
+	if sub.ready {
+		h.ready = without(h.ready, sub)
+	}
 	st.remove(sub)
 	h.counts.Subscriptions--
 	if len(st.subs) == 0 {

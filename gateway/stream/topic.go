@@ -222,6 +222,9 @@ func (t *topic) wants() want {
 	}
 }
 
+// fast reports whether a stream has a pace of 100 ms.
+func (t *topic) fast() bool { return t.pace.fast() }
+
 // conflates reports whether of a stream only the latest counts for a connection
 // that is behind.
 func (t *topic) conflates() bool { return t.kind != trades && t.kind != aggTrades }
