@@ -54,6 +54,14 @@ func TestServe(t *testing.T) {
 		t.Errorf("depth: %s", answer)
 	}
 
+	// What does not get as far as the operator's side is refused in its words.
+	for path, want := range map[string]string{"/x/v1/accounts": `{"code":"BODY_TOO_LARGE","field":"",`, "/api/v3/order": `{"code":-1000,"msg":`} {
+		status, answer, err := s.ask("POST", path, strings.Repeat(" ", 10<<10))
+		if err != nil || status != 413 || !strings.HasPrefix(answer, want) {
+			t.Errorf("a large body to %s: %d %s %v, want %s", path, status, answer, err, want)
+		}
+	}
+
 	// Changes, and what a restart leaves of them.
 	s.must("POST", "/x/v1/accounts", `{"name":"alice"}`)
 	s.must("POST", "/x/v1/accounts/1/credit", `{"asset":"BTC","amount":"1.5","transfer":1}`)

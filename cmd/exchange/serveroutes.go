@@ -11,7 +11,7 @@ import (
 func (s *server) route() {
 	operator := s.inHouse(func(h *house) fasthttp.RequestHandler { return h.admin.Handle })
 	for _, prefix := range []string{"/x", "/health", "/ready"} {
-		s.gateway.HTTP(prefix, operator)
+		s.gateway.HTTPRefusing(prefix, operator, admin.Refuse)
 	}
 	s.gateway.HTTP("/metrics", s.inHouse(func(h *house) fasthttp.RequestHandler { return h.admin.ServeMetrics(s.metrics) }))
 	s.gateway.HTTP("/api", s.inHouse(func(h *house) fasthttp.RequestHandler { return h.rest.Handle }))

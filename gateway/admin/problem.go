@@ -40,6 +40,23 @@ func (p *problem) because(got, want string) *problem {
 	return p
 }
 
+// Refuse answers a request that could not be read, or in which something went wrong,
+// in the error shape of this package.
+func Refuse(ctx *fasthttp.RequestCtx, status int, text string) {
+	p := &problem{status: status, Code: "MALFORMED", Message: text}
+	switch status {
+	case fasthttp.StatusRequestEntityTooLarge:
+		p.Code = "BODY_TOO_LARGE"
+	case fasthttp.StatusRequestHeaderFieldsTooLarge:
+		p.Code = "HEAD_TOO_LARGE"
+	case fasthttp.StatusRequestTimeout:
+		p.Code = "TOO_SLOW"
+	case fasthttp.StatusInternalServerError:
+		p.Code, p.Message = "INTERNAL", "Something went wrong; ask for the state, it may or may not have happened."
+	}
+	answer(ctx, 0, nil, p)
+}
+
 func unknown(code, field, got string) *problem {
 	p := &problem{status: fasthttp.StatusNotFound, Code: code, Field: field, Message: "There is no such " + field + "."}
 	return p.because(got, "")
