@@ -86,23 +86,15 @@ type Stats struct {
 
 // New returns a hub without subscribers.
 func New(o Options) *Hub {
-	h := &Hub{exchange: o.Exchange, limits: o.Limits.WithDefaults(), wall: o.Wall, pace: int64(o.Pace)}
+	h := &Hub{
+		exchange: o.Exchange, limits: o.Limits.WithDefaults(), wall: o.Wall, pace: int64(o.Pace),
+		sessions: make(map[*session]struct{}), streams: make(map[string]*stream), names: make(map[string]msg.SymbolID),
+	}
 	if h.pace == 0 {
 		h.pace = int64(DefaultPace)
 	}
 	h.inbox.init(maxRecords)
-	h.forgetAll()
 	return h
-}
-
-// forgetAll empties what the hub knows of subscriptions and symbols.
-func (h *Hub) forgetAll() {
-	h.sessions = make(map[*session]struct{})
-	h.streams = make(map[string]*stream)
-	h.names = make(map[string]msg.SymbolID)
-	h.late, h.ready, h.arrays, h.bars, h.markets, h.touched, h.fast, h.slow = nil, nil, nil, nil, nil, nil, nil, nil
-	h.timed, h.fastAt, h.slowAt, h.retryAt = 0, 0, 0, 0
-	h.counts.Subscriptions = 0
 }
 
 // Fold takes a transaction. The views are held.
@@ -153,20 +145,6 @@ func (h *Hub) stop() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.stopped = true
-}
-
-// Reset forgets all symbols and closes all sessions, because the exchange begins
-// anew. Nothing may be folded meanwhile.
-func (h *Hub) Reset() {
-	const serviceRestart = 1012
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for s := range h.sessions {
-		s.conn.Close(serviceRestart, "the exchange begins anew")
-		s.subs, s.have, s.late = nil, nil, false
-	}
-	h.inbox.reset()
-	h.forgetAll()
 }
 
 // Stats returns the counts as of now.

@@ -94,38 +94,6 @@ func TestSymbolAddedLater(t *testing.T) {
 	}
 }
 
-// After a reset the sessions are closed and nothing of the symbols is left.
-func TestReset(t *testing.T) {
-	b := newBench(t, gateway.Limits{})
-	c := b.open("/ws/btcusdt@trade/!ticker@arr/btcusdt@depth")
-	b.deal(100)
-	c.read()
-	b.hub.Reset()
-	if c.closed != "1012 the exchange begins anew" {
-		t.Errorf("closed: %q", c.closed)
-	}
-	old := b.testExchange
-	b.testExchange = newTestExchange()
-	b.hub.exchange = b.testExchange
-	b.feeds = append(b.feeds, b.hub)
-	eth := b.add("ETH")
-	b.btc = b.add("BTC")
-	k := b.open("/ws/btcusdt@trade")
-	b.place(1, eth, msg.Sell, 5, 1)
-	b.deal(7)
-	b.round()
-	if got := k.read(); len(got) != 1 || !strings.Contains(got[0], `"s":"BTCUSDT","t":1,"p":"0.07000000"`) {
-		t.Errorf("after the reset: %s", got)
-	}
-	c.session.Closed()
-	if n := b.hub.Stats(); n.Sessions != 1 || n.Streams != 1 || n.Subscriptions != 1 {
-		t.Errorf("%+v", n)
-	}
-	if old.Now() != b.Now() {
-		t.Error("the clock went on")
-	}
-}
-
 func TestFarewell(t *testing.T) {
 	b := newBench(t, gateway.Limits{})
 	for target, want := range map[string]string{

@@ -254,13 +254,3 @@ func (in *inbox) stop() {
 	in.on.Store(false)
 	in.taken.Broadcast()
 }
-
-// reset forgets everything about the symbols there were.
-func (in *inbox) reset() {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	in.on.Store(false)
-	in.wants, in.every, in.tops = nil, 0, nil
-	in.batch = batch{}
-	in.taken.Broadcast()
-}
