@@ -68,7 +68,7 @@ func startLive(o *liveOptions) (*live, error) {
 	recovering = false
 	l.pipeline, l.views, last.live = p, last.Views, l
 	l.views.Report(true)
-	o.clock.notBefore(p.Durable().Time)
+	o.clock.goOnFrom(p.Durable().Time)
 	return l, nil
 }
 

@@ -23,10 +23,19 @@ func (k *liveClock) now() int64 {
 	return time.Now().UnixNano()
 }
 
-// notBefore has a simulated clock go on from a time that the exchange has reached.
+// notBefore has a simulated clock show at least this time.
 func (k *liveClock) notBefore(t int64) {
 	if k.simulated {
 		k.at.Store(max(k.at.Load(), t))
+	}
+}
+
+// goOnFrom has a simulated clock go on from the time of the last command. One that
+// was given no time begins, where there was no command yet, with the real one.
+func (k *liveClock) goOnFrom(last int64) {
+	k.notBefore(last)
+	if k.at.Load() == 0 {
+		k.notBefore(time.Now().UnixNano())
 	}
 }
 

@@ -24,6 +24,8 @@ func main() {
 	// Without this a pipe that nobody reads any more would kill the process in the
 	// middle of a write; so the write fails, and run sees it.
 	signal.Ignore(syscall.SIGPIPE)
+	// The same for a file that grows beyond what the process may write.
+	signal.Ignore(syscall.SIGXFSZ)
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 

@@ -2,15 +2,20 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/gorilla/websocket"
+	"github.com/valyala/fasthttp"
 )
 
 // TestServe runs an exchange through its life: empty, changed, stopped, started
@@ -320,5 +325,85 @@ func TestDemo(t *testing.T) {
 	}
 	if out, err := process(t, "audit", dir).CombinedOutput(); err != nil {
 		t.Errorf("audit: %v %s", err, out)
+	}
+}
+
+// TestServeDiskFails lets the journal find no more room: the exchange says so and
+// ends, and what it had answered is there when there is room again.
+func TestServeDiskFails(t *testing.T) {
+	program, err := exec.LookPath("exchange") // testscript has put it into PATH
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	s := &served{t: t, dir: dir}
+	s.cmd = exec.CommandContext(t.Context(), "sh", "-c", `ulimit -f 64 && exec "$@"`, "sh", program, "serve", "--data", dir, "--listen", "127.0.0.1:0")
+	s.await("token ")
+	last := 0
+	for i := 1; ; i++ {
+		status, answer, err := s.ask("POST", "/x/v1/accounts", fmt.Sprintf(`{"name":"%036d"}`, i))
+		if err != nil || status == 503 {
+			if err == nil && !strings.Contains(answer, "OUTCOME_UNKNOWN") && !strings.Contains(answer, "STOPPING") {
+				t.Errorf("the account that found no room: %s", answer)
+			}
+			break
+		}
+		if last = i; status != 201 || i > 10_000 {
+			t.Fatalf("account %d: %d %s", i, status, answer)
+		}
+	}
+	if err := s.cmd.Wait(); err == nil || s.cmd.ProcessState.ExitCode() != 1 {
+		t.Errorf("ended with %v, want exit code 1", err)
+	}
+	complaints := strings.Split(strings.TrimSpace(s.complaints()), "\n")
+	if line := complaints[len(complaints)-1]; !regexp.MustCompile(`^exchange: append through command \d+: .*file too large`).MatchString(line) {
+		t.Errorf("it said %q", complaints)
+	}
+	s = serve(t, dir)
+	if answer := s.must("GET", fmt.Sprintf("/x/v1/accounts/%d", last), ""); !strings.Contains(answer, fmt.Sprintf(`"name":"%036d"`, last)) {
+		t.Errorf("the last account that was answered: %s", answer)
+	}
+	_ = s.stop(syscall.SIGTERM)
+}
+
+// TestSecondSignal signals twice while a websocket does not answer: the exchange
+// waits for it, and then no longer.
+func TestSecondSignal(t *testing.T) {
+	s := serve(t, t.TempDir(), "--close-wait", "9s")
+	conn, answer, err := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(s.url, "http")+"/ws", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close() //nolint:errcheck // the other side is gone
+	_ = answer.Body.Close()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() error {
+		if complaints := s.complaints(); !strings.Contains(complaints, "the exchange stops") {
+			return fmt.Errorf("it says %q", complaints)
+		}
+		return nil
+	})
+	began := time.Now()
+	if code := s.stop(syscall.SIGTERM); code == 0 || time.Since(began) > 5*time.Second {
+		t.Errorf("after a second signal: exit code %d after %v", code, time.Since(began))
+	}
+}
+
+// TestStarting asks an exchange whose state is not recovered yet.
+func TestStarting(t *testing.T) {
+	set, _ := newSettings()
+	s := newServer(newConsole(io.Discard, io.Discard), set)
+	answer := s.inHouse(func(*house) fasthttp.RequestHandler { panic("there is no house") })
+	for path, want := range map[string]int{"/health": 200, "/x/v1/health": 200, "/ready": 503, "/x/v1/ready": 503, "/x/v1/status": 503, "/api/v3/ping": 503} {
+		var ctx fasthttp.RequestCtx
+		ctx.Request.SetRequestURI(path)
+		if answer(&ctx); ctx.Response.StatusCode() != want {
+			t.Errorf("%s: %d, want %d", path, ctx.Response.StatusCode(), want)
+		}
+	}
+	if _, err := s.openSession(nil)(nil, nil); err == nil {
+		t.Error("a websocket was opened")
 	}
 }

@@ -48,34 +48,39 @@ func serve(t *testing.T, dir string, flags ...string) *served {
 	t.Helper()
 	s := &served{t: t, dir: dir}
 	s.cmd = process(t, append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, flags...)...)
+	last := "token "
+	if slices.Contains(flags, "--demo") {
+		last = "key bob "
+	}
+	s.await(last)
+	return s
+}
+
+// await starts the process and waits for a line that begins so, the last one.
+func (s *served) await(last string) {
+	s.t.Helper()
 	s.cmd.Stderr = s
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	scanner := bufio.NewScanner(out)
-	for last := "token "; scanner.Scan(); {
-		s.lines = append(s.lines, scanner.Text())
-		if strings.HasPrefix(scanner.Text(), "seed ") {
-			last = "key bob " // with --demo
-			continue
+	for lines := bufio.NewScanner(out); ; {
+		if !lines.Scan() {
+			_ = s.cmd.Wait()
+			s.t.Fatalf("serve ended before it was ready: %s", s.complaints())
 		}
-		if strings.HasPrefix(scanner.Text(), last) && (last != "token " || !slices.Contains(flags, "--demo")) {
+		s.lines = append(s.lines, lines.Text())
+		if strings.HasPrefix(lines.Text(), last) {
 			break
 		}
 	}
-	if len(s.lines) == 0 {
-		_ = s.cmd.Wait()
-		t.Fatalf("serve ended before it was ready: %s", s.complaints())
-	}
 	s.url = strings.TrimPrefix(s.lines[0], "listening ")
-	if s.token, err = readToken(filepath.Join(dir, tokenFile)); err != nil {
-		t.Fatal(err)
+	if s.token, err = readToken(filepath.Join(s.dir, tokenFile)); err != nil {
+		s.t.Fatal(err)
 	}
-	return s
 }
 
 // ask sends a request with the operator's token.

@@ -27,7 +27,8 @@ symbols, over HTTP and websockets like anybody.
 
 With --allow-reset a POST to /x/v1/reset begins anew: journal, snapshots and keys go
 to DIR/reset-TIME. With --clock sim the time of the exchange stands until a POST to
-/x/v1/clock advances it; signed requests are held against the real clock all the same.
+/x/v1/clock advances it, and a restart goes on with the time of the last command;
+signed requests are held against the real clock all the same.
 
 The file of --config is TOML. Its keys are the flags below without the dashes; what
 is also given on the command line comes from there:

@@ -142,7 +142,7 @@ func (o operations) Status() admin.Status {
 func (o operations) Snapshot() (msg.Seq, error) {
 	seq, err := o.house.live.pipeline.TakeSnapshot()
 	if err != nil {
-		return 0, err //nolint:wrapcheck // the caller says what it did
+		return 0, edgeError(err)
 	}
 	return seq, nil
 }
@@ -177,6 +177,7 @@ func (s *server) reading() admin.Reading {
 	for _, w := range h.live.followers {
 		r.Views = append(r.Views, admin.ViewReading{Name: w.name, Seq: msg.Seq(w.seq.Load())})
 	}
+	r.Streams = h.hub.Stats()
 	at := p.Durable()
 	r.Durable, r.JournalBytes = at.Seq, at.Bytes
 	infos, err := snapshot.List(vfs.OS(), pipeline.SnapshotDir(string(s.settings.data)))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/gateway"
+	"github.com/seed-7d4c2414/exchange/gateway/stream"
 	"github.com/seed-7d4c2414/exchange/marketview"
 )
 
@@ -42,6 +43,7 @@ type Reading struct {
 	Snapshots    bool // there is one
 	Keys         int
 	Edge         gateway.Stats
+	Streams      stream.Stats
 }
 
 // ViewReading says how far a view has come.

@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/valyala/fasthttp"
+
+	"github.com/seed-7d4c2414/exchange/gateway"
 )
 
 // probe returns who answers a probe, which needs no token, or nil.
@@ -95,6 +97,8 @@ func operationFailed(err error, code, message string) error {
 		return &problem{status: fasthttp.StatusConflict, Code: "CLOCK_NOT_SIMULATED", Message: "The exchange was started without --clock sim."}
 	case errors.Is(err, ErrBusy):
 		return &problem{status: fasthttp.StatusConflict, Code: "UNDER_WAY", Message: "The same is under way."}
+	case errors.Is(err, gateway.ErrStopped):
+		return unanswered(err)
 	default:
 		return &problem{status: fasthttp.StatusServiceUnavailable, Code: code, Message: message + err.Error()}
 	}

@@ -45,6 +45,10 @@ func newReader(read func() Reading) *reader {
 		{"slow_consumer_closes_total", "Websockets closed because they did not take what was sent.", counter, func(r *Reading) float64 { return float64(r.Edge.SlowCloses) }},
 		{"silent_closes_total", "Websockets closed because no pong came.", counter, func(r *Reading) float64 { return float64(r.Edge.SilentCloses) }},
 		{"flood_closes_total", "Websockets closed because they sent too much.", counter, func(r *Reading) float64 { return float64(r.Edge.FloodCloses) }},
+		{"stream_subscriptions", "Streams that websockets follow.", gauge, func(r *Reading) float64 { return float64(r.Streams.Subscriptions) }},
+		{"streams", "Different streams that are followed.", gauge, func(r *Reading) float64 { return float64(r.Streams.Streams) }},
+		{"stream_messages_total", "Messages encoded for streams, each once for all who get it.", counter, func(r *Reading) float64 { return float64(r.Streams.Messages) }},
+		{"stream_missed_total", "Times that a websocket was behind and got the latest later.", counter, func(r *Reading) float64 { return float64(r.Streams.Missed) }},
 		{"panics_total", "Panics of handlers and sessions that were contained.", counter, func(r *Reading) float64 { return float64(r.Edge.Panics) }},
 	} {
 		c.plain = append(c.plain, plainMetric{describe(x.name, x.help), x.kind, func(r *Reading) (float64, bool) { return x.value(r), true }})
