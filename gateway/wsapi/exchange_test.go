@@ -379,3 +379,11 @@ func (s *site) listen(key string) *client {
 	}
 	return c
 }
+
+// addKey adds an Ed25519 key of ann.
+func addKey(s *site, id, public string) {
+	s.t.Helper()
+	if _, _, err := s.keys.Add(auth.Draft{Account: ann, ID: id, Public: public, Read: true, Trade: true}); err != nil {
+		s.t.Fatal(err)
+	}
+}

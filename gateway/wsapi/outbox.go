@@ -9,7 +9,7 @@ type outbox struct {
 
 	next     uint64 // ticket of the next command
 	oldest   uint64 // every command before it is answered
-	answered []bool // by ticket, of those from oldest to next; a ring
+	answered []bool // by ticket, of those from oldest to next; a ring that grows
 
 	held []byte // events, one after the other
 	ends []end  // of these
@@ -24,15 +24,29 @@ type end struct {
 	ticket uint64
 }
 
-func newOutbox(c conn, requests, limit int) outbox {
-	return outbox{conn: c, limit: limit, answered: make([]bool, requests)}
+// The bounds of the ring of answered commands. One that is late can have many
+// answered behind it.
+const (
+	firstSpan = 64
+	maxSpan   = 1 << 16
+)
+
+func newOutbox(c conn, limit int) outbox {
+	return outbox{conn: c, limit: limit, answered: make([]bool, firstSpan)}
 }
 
 // enter gives a ticket to a command; ok is false when the oldest that is not
 // answered lies too far back.
 func (o *outbox) enter() (ticket uint64, ok bool) {
-	if o.next-o.oldest == uint64(len(o.answered)) {
-		return 0, false
+	if n := uint64(len(o.answered)); o.next-o.oldest == n {
+		if n == maxSpan {
+			return 0, false
+		}
+		larger := make([]bool, 2*n)
+		for t := o.oldest; t < o.next; t++ {
+			larger[t%(2*n)] = o.answered[t%n]
+		}
+		o.answered = larger
 	}
 	o.next++
 	return o.next - 1, true

@@ -32,8 +32,8 @@ type Session struct {
 	queue chan *request // has room for all requests under way
 	entry sync.Mutex    // held by the lane that takes the next request, until its command has entered
 
-	subs    []*subscription // in the order in which they began; under the lock of UserData
-	begun   int             // how many there have been; under the lock of UserData
+	subs  []*subscription // in the order in which they began; under the lock of UserData
+	begun int             // how many there have been; under the lock of UserData
 
 	mu     sync.Mutex // taken after that of UserData
 	key    *auth.Key  // who logged on, or nil
@@ -49,7 +49,7 @@ func newSession(c *Carrier, to conn) *Session {
 	return &Session{
 		carrier: c, conn: to, showLimits: true, connected: c.o.API.Wall(),
 		queue:  make(chan *request, c.o.Limits.Requests),
-		outbox: newOutbox(to, c.o.Limits.Requests, c.o.Limits.HeldBytes),
+		outbox: newOutbox(to, c.o.Limits.HeldBytes),
 	}
 }
 
@@ -158,7 +158,7 @@ func (s *Session) finish(r *request) {
 }
 
 // Farewell waits for the answers of all requests under way, takes no further ones
-// and returns the last message. It may be called once.
+// and returns the last message.
 func (s *Session) Farewell() []byte {
 	<-s.retire()
 	text := append([]byte(nil), `{"event":{"e":"serverShutdown","E":`...)

@@ -102,15 +102,13 @@ func (u *UserData) remove(sub *subscription) {
 	u.listening.Add(-1)
 }
 
-// end ends those subscriptions of a session that are meant, says so on each, and
-// returns how many they were.
-func (s *Session) end(meant func(sub *subscription) bool) (n int) {
+// end ends those subscriptions of a session that are meant, and says so on each.
+func (s *Session) end(meant func(sub *subscription) bool) {
 	u := s.carrier.o.Users
 	s.subs = slices.DeleteFunc(s.subs, func(sub *subscription) bool {
 		if !meant(sub) {
 			return false
 		}
-		n++
 		u.remove(sub)
 		text := append([]byte(nil), `{"e":"eventStreamTerminated","E":`...)
 		text = wire.AppendTime(text, s.carrier.o.Now(), s.micro)
@@ -120,7 +118,6 @@ func (s *Session) end(meant func(sub *subscription) bool) (n int) {
 		s.mu.Unlock()
 		return true
 	})
-	return n
 }
 
 // stopListening ends all subscriptions of a session that is gone.
@@ -160,14 +157,15 @@ func (s *Session) subscriptions(r *request) {
 	u := s.carrier.o.Users
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	dst := append(r.call.Out, '[')
+	c := &r.call
+	c.Out = append(c.Out, '[')
 	for i, sub := range s.subs {
 		if i > 0 {
-			dst = append(dst, ',')
+			c.Out = append(c.Out, ',')
 		}
-		dst = sub.appendID(dst)
+		c.Out = sub.appendID(c.Out)
 	}
-	r.call.Out = append(dst, ']')
+	c.Out = append(c.Out, ']')
 	s.reply(r, refused)
 }
 

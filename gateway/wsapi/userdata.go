@@ -18,7 +18,7 @@ type UserData struct {
 
 	mu       sync.Mutex
 	accounts map[msg.AccountID]*listener
-	touched  []*listener // that have events of this batch
+	touched  []*listener   // that have events of this batch
 	markets  []wire.Market // by id
 
 	// The transaction being folded.
@@ -29,17 +29,20 @@ type UserData struct {
 // NewUserData returns a UserData to which nobody listens.
 func NewUserData() *UserData { return &UserData{accounts: make(map[msg.AccountID]*listener)} }
 
+// Subscriptions returns how many there are.
+func (u *UserData) Subscriptions() int { return int(u.listening.Load()) }
+
 // inMicro is the unit of times of a connection that wants microseconds.
 const inMicro = 1
 
 // listener is an account that somebody listens to.
 type listener struct {
-	account  msg.AccountID
-	subs     []*subscription
-	events   [2]events // of this batch: times in milliseconds, in microseconds
-	wanted   [2]int    // subscriptions, by unit of time
-	touched  bool      // it stands in UserData.touched
-	told     bool      // it stands in UserData.told
+	account msg.AccountID
+	subs    []*subscription
+	events  [2]events // of this batch: times in milliseconds, in microseconds
+	wanted  [2]int    // subscriptions, by unit of time
+	touched bool      // it stands in UserData.touched
+	told    bool      // it stands in UserData.told
 }
 
 // events are one after the other.
