@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -60,6 +61,7 @@ func serve(t *testing.T, dir string, flags ...string) *served {
 func (s *served) await(last string) {
 	s.t.Helper()
 	s.cmd.Stderr = s
+	s.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=10") // a second is its default, for each process
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		s.t.Fatal(err)

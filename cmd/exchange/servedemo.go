@@ -53,7 +53,7 @@ func (s *server) demoAccount(ctx context.Context, h *house, k *demoKey) error {
 		}
 		account.ID = msg.AccountID(v.ID)
 	}
-	if err := fund(ctx, h.live, &account); err != nil {
+	if err := fundDemo(ctx, h.live, &account); err != nil {
 		return err
 	}
 	if key := hmacKey(s.auth.Keys(), account.ID, k.id); key != nil {
@@ -80,8 +80,8 @@ func accountNamed(x gateway.Exchange, name msg.Name) (marketview.Account, bool) 
 	return marketview.Account{}, false
 }
 
-// fund gives an account what it has not been given yet: the transfers are numbered.
-func fund(ctx context.Context, x gateway.Exchange, account *marketview.Account) error {
+// fundDemo gives an account what it has not been given yet: the transfers are numbered.
+func fundDemo(ctx context.Context, x gateway.Exchange, account *marketview.Account) error {
 	for i, f := range demoFunds() {
 		transfer := int64(i + 1)
 		if account.Transfer >= transfer {
