@@ -31,7 +31,8 @@ type Carrier struct {
 
 	mu       sync.Mutex
 	sessions map[*Session]struct{}
-	lanes    sync.WaitGroup // of all sessions
+	ending   bool
+	inside   sync.WaitGroup // sessions, and their lanes
 }
 
 // route is where requests with the name of a method go.
@@ -93,7 +94,11 @@ func (c *Carrier) open(h *gateway.Handshake, to conn) (*Session, *api.Error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ending {
+		return nil, api.ErrGone
+	}
 	c.sessions[s] = struct{}{}
+	c.inside.Add(1)
 	return s, nil
 }
 
@@ -142,12 +147,18 @@ func (c *Carrier) KeysDeleted() {
 	}
 }
 
-// Wait waits until nothing is under way any more. It is called when all connections
-// are gone.
-func (c *Carrier) Wait() { c.lanes.Wait() }
+// Wait opens no more sessions, and waits until all have ended and nothing of them is
+// under way any more. Whoever serves the connections closes them.
+func (c *Carrier) Wait() {
+	c.mu.Lock()
+	c.ending = true
+	c.mu.Unlock()
+	c.inside.Wait()
+}
 
 func (c *Carrier) remove(s *Session) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.sessions, s)
+	c.inside.Done()
 }

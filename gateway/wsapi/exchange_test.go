@@ -257,6 +257,7 @@ type client struct {
 	session *Session
 	texts   chan string
 	closed  chan string
+	end     func()
 	id      int
 }
 
@@ -278,7 +279,8 @@ func (s *site) connect(query string) *client {
 		s.t.Fatalf("open with %s: %v", query, refused)
 	}
 	c.session = session
-	s.t.Cleanup(session.Closed)
+	c.end = sync.OnceFunc(session.Closed)
+	s.t.Cleanup(c.end)
 	return c
 }
 

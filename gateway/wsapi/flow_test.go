@@ -342,6 +342,39 @@ func TestFarewell(t *testing.T) {
 	}
 }
 
+// Once the end is waited for no session begins, and those that are there are waited
+// for.
+func TestWait(t *testing.T) {
+	s := newSite(t, Limits{})
+	s.exchange.fund(t, ann)
+	c := s.logon("ann")
+	s.exchange.answers.Lock()
+	c.send("order.place", s.buy(1))
+	ended := make(chan struct{})
+	go func() {
+		s.carrier.Wait()
+		close(ended)
+	}()
+	waitFor(t, "the end to be waited for", func() bool {
+		session, refused := s.carrier.open(&gateway.Handshake{}, &sink{})
+		if session != nil {
+			session.Closed()
+		}
+		return refused == api.ErrGone
+	})
+	c.end()
+	select {
+	case <-ended:
+		t.Error("a command is under way")
+	default:
+	}
+	s.exchange.answers.Unlock()
+	<-ended
+	if n := len(c.texts); n != 1 {
+		t.Errorf("%d messages", n)
+	}
+}
+
 // Nothing that is private to one account reaches another, whatever happens among
 // them: each order is named after its account, and what each owns is of an order of
 // magnitude of its own.

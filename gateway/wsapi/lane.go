@@ -11,7 +11,7 @@ import (
 // lane that holds the entry waits for the next request; when that has entered the
 // exchange, or needs not to, the next lane takes over.
 func (s *Session) lane() {
-	defer s.carrier.lanes.Done()
+	defer s.carrier.inside.Done()
 	for {
 		s.entry.Lock()
 		r, ok := <-s.queue

@@ -135,7 +135,7 @@ func (s *Session) admit(r *request) *api.Error {
 	s.queue <- r // there is room for all that are under way
 	if s.under > s.lanes && s.lanes < s.carrier.o.Limits.Lanes {
 		s.lanes++
-		s.carrier.lanes.Add(1)
+		s.carrier.inside.Add(1)
 		go s.lane()
 	}
 	return nil
@@ -182,8 +182,8 @@ func (s *Session) retire() <-chan struct{} {
 
 // Closed ends the session. Requests under way are served; nobody hears of them.
 func (s *Session) Closed() {
-	s.carrier.remove(s)
 	s.stopListening()
 	s.retire()
 	close(s.queue)
+	s.carrier.remove(s)
 }
