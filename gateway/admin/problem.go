@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/valyala/fasthttp"
 
@@ -36,7 +37,7 @@ func (p *problem) because(got, want string) *problem {
 	if len(got) > maxEcho {
 		got = got[:maxEcho] + "…"
 	}
-	p.Got, p.Want = got, want
+	p.Got, p.Want = strings.ToValidUTF8(got, "\uFFFD"), want // the bytes of a path may be anything, and a cut one ends anywhere
 	return p
 }
 
