@@ -3,6 +3,7 @@ package stream
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -183,6 +184,12 @@ func followRandom(t *testing.T, seed uint64, commands int) {
 			f.full = f.full != (rng.IntN(40) == 0)
 			f.step(t, rng.IntN(5) == 0)
 		}
+		if n := len(all); n > 0 && rng.IntN(30) == 0 {
+			i := rng.IntN(n)
+			told += all[i].events
+			all[i].session.Closed()
+			all = slices.Delete(all, i, i+1)
+		}
 	}
 	x.flush()
 	for _, f := range all {
@@ -226,6 +233,22 @@ func TestDiffOfNothing(t *testing.T) {
 	c.want(`{"e":"depthUpdate","E":1700438400100,"s":"BTCUSDT","U":1,"u":2,"b":[["1.00000000","0.00000000"]],"a":[]}`)
 	b.pass(second)
 	c.want()
+}
+
+// Who unsubscribes and comes back is told what happens from there on, whatever was
+// written down meanwhile.
+func TestDiffsAgain(t *testing.T) {
+	b := newBench(t, gateway.Limits{})
+	c := b.open("/ws/btcusdt@depth@100ms/btcusdt@aggTrade")
+	b.place(1, b.btc, msg.Buy, 100, 5)
+	c.ask(`{"method":"UNSUBSCRIBE","params":["btcusdt@depth@100ms"],"id":1}`)
+	b.place(1, b.btc, msg.Buy, 101, 5)
+	c.ask(`{"method":"SUBSCRIBE","params":["btcusdt@depth@100ms"],"id":2}`)
+	b.pass(second)
+	c.want()
+	b.place(1, b.btc, msg.Buy, 102, 5)
+	b.pass(100e6)
+	c.want(`{"e":"depthUpdate","E":1700438401100,"s":"BTCUSDT","U":3,"u":3,"b":[["1.02000000","0.00500000"]],"a":[]}`)
 }
 
 // Levels come best first, each once.

@@ -22,6 +22,7 @@ import (
 type changeLog struct {
 	on     bool
 	u      uint64 // id of the last change
+	begun  uint64 // changes up to here came before it
 	floor  uint64 // what was touched up to here may be forgotten
 	at     map[levelKey]int32
 	nodes  []touched // node 0 is the head of the list
@@ -51,7 +52,7 @@ const maxTouched = 1 << 16
 
 // begin starts the log at an update id.
 func (l *changeLog) begin(u uint64) {
-	*l = changeLog{on: true, u: u, floor: u, at: make(map[levelKey]int32), nodes: make([]touched, 1)}
+	*l = changeLog{on: true, u: u, begun: u, floor: u, at: make(map[levelKey]int32), nodes: make([]touched, 1)}
 }
 
 // add takes the next change.

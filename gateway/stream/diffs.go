@@ -5,9 +5,13 @@ import (
 	"github.com/seed-7d4c2414/exchange/marketview"
 )
 
-// change takes a change of a level. A log that is half full is told at once, and
-// so stays short for those who take what they get.
+// change takes a change of a level. One from before the log began was written down
+// for those who have left since. A log that is half full is told at once, and so
+// stays short for those who take what they get.
 func (h *Hub) change(m *market, c *marketview.Change) {
+	if c.UpdateID <= m.log.begun {
+		return
+	}
 	m.log.add(c)
 	h.mark(m, wantChanges)
 	if !m.log.crowded() {

@@ -32,7 +32,7 @@ type served struct {
 	addr   string
 }
 
-func serve(t *testing.T, l gateway.Limits) *served {
+func serve(t testing.TB, l gateway.Limits) *served {
 	t.Helper()
 	s := &served{bench: newBench(t, l)}
 	s.hub.wall = func() int64 { return wall().UnixNano() }
