@@ -57,8 +57,9 @@ const (
 	gone                 // nothing is sent
 )
 
-// The buffers that a connection keeps while nothing is queued.
-const keptBuffer = 4 << 10
+// keptBuffer is how large a buffer may be, in bytes, that a connection keeps until
+// the next ping.
+const keptBuffer = 64 << 10
 
 func newConn(s *Server, c net.Conn) *Conn {
 	conn := &Conn{

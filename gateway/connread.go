@@ -107,11 +107,14 @@ func (c *Conn) readAll(ws *websocket.Conn) error {
 			continue
 		}
 		c.contain(c.deliver)
-		if cap(c.inbox) > keptBuffer {
+		if cap(c.inbox) > keptInbox {
 			c.inbox = nil
 		}
 	}
 }
+
+// keptInbox is how large a buffer may be, in bytes, that stays for the next message.
+const keptInbox = 4 << 10
 
 // appendMessage reads a whole message into dst. It is bounded by the read limit.
 func appendMessage(dst []byte, r io.Reader) ([]byte, error) {

@@ -27,6 +27,8 @@ func (c *Conn) writeAll() {
 				c.endRead()
 				return
 			}
+			c.server.counters.messagesOut.Add(uint64(countFrames(batch)))
+			c.server.counters.writesOut.Add(1)
 			if err := c.write(batch); err != nil {
 				c.fail()
 			}
@@ -51,18 +53,15 @@ func (c *Conn) take() (batch []byte, more bool) {
 
 // wrote gives the buffer of a batch back.
 func (c *Conn) wrote(batch []byte) {
-	k := &c.server.counters
-	k.messagesOut.Add(uint64(countFrames(batch)))
-	k.writesOut.Add(1)
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sending = 0
 	if cap(batch) <= keptBuffer || len(c.queue) > keptBuffer {
 		c.spare = batch[:0]
 	}
 	if len(c.queue) == 0 && cap(c.queue) > keptBuffer {
 		c.queue = nil
 	}
-	c.sending = 0
-	c.mu.Unlock()
 }
 
 // write writes a batch. It goes on as long as the peer takes something, and stops

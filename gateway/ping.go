@@ -30,6 +30,9 @@ func (c *Conn) beat() {
 		c.beginClose(closeFrame(websocket.CloseGoingAway, fmt.Sprintf("connected for %v", l.Life)))
 		return
 	}
+	if len(c.queue)+c.sending == 0 {
+		c.queue, c.spare = nil, nil // whoever is idle keeps no buffers
+	}
 	copy(c.pings[1:], c.pings[:])
 	c.pings[0] = now.UnixMilli()
 	var text [20]byte
