@@ -1,6 +1,6 @@
-// Command exchange is the exchange in one binary: it drives recorded order flow
-// through ring, engine, journal and views, and looks at what a data directory
-// holds. Without arguments it gives a first tour.
+// Command exchange is the exchange in one binary: it serves traders over HTTP and
+// websockets, drives recorded order flow through ring, engine, journal and views,
+// and looks at what a data directory holds. Without arguments it gives a first tour.
 package main
 
 import (

@@ -37,9 +37,10 @@ func newRoot(c *console) *cobra.Command {
 
 const rootHelp = `An exchange in one binary: a deterministic matching engine with accounts, a
 compressed journal that is synced before anything is visible, snapshots, and market
-views that are folds of the journal. Recorded order flow is driven through all of it
-with ingest; the other commands look at what that left on disk. Without a command a
-short tour runs and says what to type next.
+views that are folds of the journal. serve runs it for traders, over HTTP and
+websockets; ingest drives recorded order flow through it at full speed; other commands
+look at what these left on disk. Without a command a short tour runs and says what to
+type next.
 
 DIR is everywhere a data directory:
 
@@ -47,6 +48,9 @@ DIR is everywhere a data directory:
   DIR/snapshot/   the state at some sequence, so that a restart replays less
   DIR/LOCK        held by whoever writes; the commands that only read need no lock,
                   change nothing, and may be used beside a running exchange
+  DIR/keys.json   the API keys of traders, with their secrets
+  DIR/admin.token the operator's token, unless the environment has it
+  DIR/demo.json   the accounts of the simulated traders of serve --demo
   DIR/crash       written when a command made the engine panic
 
 Exit codes:
@@ -60,6 +64,7 @@ bars go to stderr, the bars only if that is a terminal. Prices, quantities and a
 are decimals, times are nanoseconds, sequences number the commands from 1.`
 
 const rootExample = `  exchange                                         a first tour
+  exchange serve --demo                            a market to watch and to trade on
   exchange ingest day.csv --data day               drive a recorded flow, keep the journal
   exchange ingest day.csv --books books.csv --json
   exchange replay day --print book,balances        the state in the end
