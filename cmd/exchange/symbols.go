@@ -10,15 +10,15 @@ import (
 	"github.com/seed-7d4c2414/exchange/marketview"
 )
 
-// defaultAsset is an asset that an empty exchange begins with.
-type defaultAsset struct {
+// openingAsset is an asset that an empty exchange begins with.
+type openingAsset struct {
 	name  string
 	scale uint8
 }
 
-// defaultSymbol is a market that an empty exchange begins with. A lot at a price of
+// openingSymbol is a market that an empty exchange begins with. A lot at a price of
 // one tick is worth a whole number of the quote asset's units.
-type defaultSymbol struct {
+type openingSymbol struct {
 	name, base, quote string
 	tick, lot         string
 	maxPrice, maxQty  string
@@ -27,12 +27,12 @@ type defaultSymbol struct {
 	maxNotional       string
 }
 
-func defaultAssets() []defaultAsset {
-	return []defaultAsset{{"BTC", 8}, {"ETH", 8}, {"USDT", 8}}
+func defaultAssets() []openingAsset {
+	return []openingAsset{{"BTC", 8}, {"ETH", 8}, {"USDT", 8}}
 }
 
-func defaultSymbols() []defaultSymbol {
-	return []defaultSymbol{
+func defaultSymbols() []openingSymbol {
+	return []openingSymbol{
 		{"BTCUSDT", "BTC", "USDT", "0.01", "0.00001", "1000000", "9000", "100", "5", "9000000"},
 		{"ETHUSDT", "ETH", "USDT", "0.01", "0.0001", "1000000", "9000", "2000", "5", "9000000"},
 		{"ETHBTC", "ETH", "BTC", "0.00001", "0.001", "922327", "100000", "2000", "0.0001", "9000000"},
@@ -49,7 +49,7 @@ const (
 
 // spec returns the description of the symbol. What cannot be read in it is a
 // mistake in the table above.
-func (d *defaultSymbol) spec() (*msg.Symbol, error) {
+func (d *openingSymbol) spec() (*msg.Symbol, error) {
 	scales := make(map[string]uint8)
 	ids := make(map[string]msg.AssetID)
 	for i, a := range defaultAssets() {

@@ -34,7 +34,7 @@ func TestDocument(t *testing.T) {
 		}
 	}
 	filters := map[string]bool{}
-	for _, name := range strings.Split(filterTypes, "|") {
+	for name := range strings.SplitSeq(filterTypes, "|") {
 		filters[name] = true
 	}
 	for code := range inCode {
