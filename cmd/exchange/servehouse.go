@@ -52,6 +52,7 @@ func (s *server) openHouse() (*house, error) {
 	l.follow("metrics", s.metrics)
 	l.follow("stream", h.hub)
 	l.follow("userdata", users)
+	l.follow("limits", a)
 
 	ctx, leave := context.WithCancel(context.Background())
 	h.leave = leave
