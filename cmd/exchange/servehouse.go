@@ -178,7 +178,10 @@ func (s *server) reading() admin.Reading {
 	for _, w := range h.live.followers {
 		r.Views = append(r.Views, admin.ViewReading{Name: w.name, Seq: msg.Seq(w.seq.Load())})
 	}
-	r.Streams = h.hub.Stats()
+	streams := h.hub.Stats()
+	r.Streams = admin.StreamReading{
+		Subscriptions: streams.Subscriptions, Streams: streams.Streams, Messages: streams.Messages, Missed: streams.Missed,
+	}
 	at := p.Durable()
 	r.Durable, r.JournalBytes = at.Seq, at.Bytes
 	infos, err := snapshot.List(vfs.OS(), pipeline.SnapshotDir(string(s.settings.data)))

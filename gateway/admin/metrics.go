@@ -11,7 +11,6 @@ import (
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/gateway"
-	"github.com/seed-7d4c2414/exchange/gateway/stream"
 	"github.com/seed-7d4c2414/exchange/marketview"
 )
 
@@ -43,7 +42,15 @@ type Reading struct {
 	Snapshots    bool // there is one
 	Keys         int
 	Edge         gateway.Stats
-	Streams      stream.Stats
+	Streams      StreamReading
+}
+
+// StreamReading is what there is of market data streams.
+type StreamReading struct {
+	Subscriptions int
+	Streams       int
+	Messages      uint64 // encoded, each once for all who get it
+	Missed        uint64 // times that a websocket was behind and got the latest later
 }
 
 // ViewReading says how far a view has come.
