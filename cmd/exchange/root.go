@@ -28,6 +28,7 @@ func newRoot(c *console) *cobra.Command {
 		newJournal(c),
 		newSnapshot(c),
 		newWS(c),
+		newLoad(c),
 		newVersion(c),
 	)
 	strictHelp(root)
