@@ -32,7 +32,8 @@ type Call struct {
 	Weight int    // used by Client in this minute, this call included
 	Orders [2]int // Placed: what Account has placed in these 10 seconds and on this day
 
-	reserved bool // an order was counted before it was known whether it is taken
+	counted  netip.Addr // the address whose limits it counts for
+	reserved bool       // an order was counted before it was known whether it is taken
 	scratch  scratch
 }
 

@@ -76,6 +76,9 @@ func (a *API) Serve(m *Method, c *Call) *Error {
 	if c.Placed {
 		c.Orders = a.orders.counts(c.Account, a.wall())
 	}
+	if c.Placed && err == nil {
+		a.clients.giveBack(c, m.Weight(c)) // it is counted as an order
+	}
 	if err != nil {
 		c.Out = c.Out[:start]
 	}

@@ -122,6 +122,7 @@ func (m *clientMeter) take(c *Call, weight int, now int64) *Error {
 	if _, known := m.requests.counts[client]; !known && len(m.requests.counts) >= m.limits.MaxClients {
 		client = netip.Addr{}
 	}
+	c.counted = client
 	m.requests.counts[client]++
 	m.weights.counts[client] += weight
 	c.Weight = m.weights.counts[client]
@@ -135,6 +136,18 @@ func (m *clientMeter) take(c *Call, weight int, now int64) *Error {
 		return requestsError(m.limits.Requests, m.requests.start+fiveMinute)
 	}
 	return nil
+}
+
+// giveBack takes off what a call of c's client weighed.
+func (m *clientMeter) giveBack(c *Call, weight int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n, ok := m.weights.counts[c.counted]
+	if ok {
+		n = max(0, n-weight) // less than it weighs, if a minute has begun since
+		m.weights.counts[c.counted] = n
+	}
+	c.Weight = n
 }
 
 func weightError(limit int, retry int64) *Error {

@@ -114,6 +114,37 @@ func TestClientWindows(t *testing.T) {
 	}
 }
 
+// TestPlacedWeight counts no weight for an order that was taken, and that of all
+// other calls.
+func TestPlacedWeight(t *testing.T) {
+	a := newTestAPI(t, Limits{})
+	const refused, taken, partly = 0, 1, 2
+	for i, step := range []struct{ outcome, want int }{
+		{refused, 3}, {taken, 3}, {taken, 3}, {partly, 6}, {refused, 9}, {taken, 9},
+	} {
+		call := Call{Account: ann}
+		_ = a.Serve(&Method{Weight: weighs(3), Run: func(_ *API, c *Call) error {
+			c.Placed = step.outcome != refused
+			if step.outcome == taken {
+				return nil
+			}
+			return ErrNoSuchOrder
+		}}, &call)
+		if call.Weight != step.want {
+			t.Errorf("call %d: got weight %d, want %d", i, call.Weight, step.want)
+		}
+	}
+	a.wall = 1_700_000_100_000 * ms // a whole minute
+	call := Call{Account: ann}
+	if err := a.Serve(&Method{Weight: weighs(3), Run: func(a *API, c *Call) error {
+		c.Placed = true
+		_ = a.clients.take(&Call{}, 1, a.wall()+minute)
+		return nil
+	}}, &call); err != nil || call.Weight != 0 {
+		t.Errorf("over the end of a minute: got weight %d, %v, want 0", call.Weight, err)
+	}
+}
+
 // TestManyClients counts more addresses than are counted for themselves.
 func TestManyClients(t *testing.T) {
 	a := newTestAPI(t, Limits{MaxClients: 2})
