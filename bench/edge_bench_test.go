@@ -142,7 +142,7 @@ func startVenue(b *testing.B) *venue {
 	if out, err := exec.CommandContext(b.Context(), "go", "build", "-o", program, "../cmd/exchange").CombinedOutput(); err != nil {
 		b.Fatalf("%v: %s", err, out)
 	}
-	cmd := exec.CommandContext(b.Context(), program, "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--log-level", "error")
+	cmd := exec.CommandContext(b.Context(), program, "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--log-level", "error", "--pprof")
 	cmd.Env = append(os.Environ(), "EXCHANGE_ADMIN_TOKEN="+adminToken)
 	out := child(b, cmd)
 	v := &venue{}

@@ -29,11 +29,11 @@ func newWithClock(size int, nanotime func() int64) *Ring[int] {
 	return r
 }
 
-// needTwoProcessors raises GOMAXPROCS to 2 for the test: on one processor Wait
-// does not spin at all.
-func needTwoProcessors(t *testing.T) {
+// needProcessors raises GOMAXPROCS for the test: on fewer processors Wait does not
+// spin at all.
+func needProcessors(t *testing.T) {
 	t.Helper()
-	before := runtime.GOMAXPROCS(2)
+	before := runtime.GOMAXPROCS(spinProcessors)
 	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
 }
 
@@ -42,7 +42,7 @@ func needTwoProcessors(t *testing.T) {
 // quickly once it spins again. synctest.Wait returns only when the consumer is
 // asleep for good, so a consumer that kept spinning would hang the test.
 func TestWaitSpinsThenParks(t *testing.T) {
-	needTwoProcessors(t)
+	needProcessors(t)
 	synctest.Test(t, func(t *testing.T) {
 		clock := &stepClock{step: 1_000}
 		r := newWithClock(4, clock.nanotime)
@@ -87,7 +87,7 @@ func TestWaitSpinsThenParks(t *testing.T) {
 // A clock that stands still bounds nothing, but a spin still ends with the put
 // that it waits for.
 func TestWaitSeesAPutWhileSpinning(t *testing.T) {
-	needTwoProcessors(t)
+	needProcessors(t)
 	var readings atomic.Int64
 	r := newWithClock(4, func() int64 { readings.Add(1); return 0 })
 	done := make(chan bool)
@@ -104,8 +104,8 @@ func TestWaitSeesAPutWhileSpinning(t *testing.T) {
 	}
 }
 
-func TestSingleProcessorDoesNotSpin(t *testing.T) {
-	before := runtime.GOMAXPROCS(1)
+func TestFewProcessorsDoNotSpin(t *testing.T) {
+	before := runtime.GOMAXPROCS(spinProcessors - 1)
 	defer runtime.GOMAXPROCS(before)
 	clock := &stepClock{step: 1}
 	r := newWithClock(4, clock.nanotime)
