@@ -38,7 +38,7 @@ func DefaultLimits() Limits {
 		ConnectionsPerIP: 5_000,
 		Websockets:       5_000,
 
-		HeaderBytes:  4 << 10,
+		HeaderBytes:  8 << 10,
 		BodyBytes:    8 << 10,
 		ReadTimeout:  5 * time.Second,
 		WriteTimeout: 5 * time.Second,
