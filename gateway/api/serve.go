@@ -86,8 +86,12 @@ func (a *API) Serve(m *Method, c *Call) *Error {
 }
 
 func (a *API) serve(m *Method, c *Call) *Error {
-	if err := a.clients.take(c, m.Weight(c), a.wall()); err != nil {
-		return err
+	over := a.clients.take(c, m.Weight(c), a.wall())
+	switch {
+	case m.Refused != nil:
+		return m.Refused
+	case over != nil:
+		return over
 	}
 	if m.Security != Public {
 		if err := a.identify(c); err != nil {

@@ -75,10 +75,7 @@ func (r *REST) add(m *api.Method) {
 // refusal is a method that refuses every call, so that one without a method counts
 // as any other does.
 func refusal(err *api.Error) *api.Method {
-	return &api.Method{
-		Weight: func(*api.Call) int { return 1 },
-		Run:    func(*api.API, *api.Call) error { return err },
-	}
+	return &api.Method{Weight: func(*api.Call) int { return 1 }, Refused: err}
 }
 
 // method returns the method of a verb, or nil.

@@ -138,6 +138,8 @@ func TestWeightHeaders(t *testing.T) {
 		{"/none", 404, "22", ""},
 		{"/api/v3/depth?symbol=X", 400, "27", ""},
 		{"/api/v3/depth?symbol=BTCUSDT&limit=101", 429, "52", "40"},
+		{"/none", 404, "53", ""},
+		{"/api/v3/ping", 429, "54", "40"},
 	} {
 		got := r.send(testRequest{verb: "GET", target: c.target})
 		for _, name := range []string{"X-MBX-USED-WEIGHT", "X-MBX-USED-WEIGHT-1M"} {

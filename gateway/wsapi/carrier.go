@@ -57,10 +57,7 @@ func New(o Options) *Carrier {
 	for _, r := range ownRoutes() {
 		c.routes[r.method.Name] = &r
 	}
-	c.unknown = &route{method: &api.Method{
-		Weight: func(*api.Call) int { return 1 },
-		Run:    func(*api.API, *api.Call) error { return api.ErrUnsupported },
-	}}
+	c.unknown = &route{method: &api.Method{Weight: func(*api.Call) int { return 1 }, Refused: api.ErrUnsupported}}
 	return c
 }
 
