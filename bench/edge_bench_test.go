@@ -57,7 +57,7 @@ func bare() int {
 		if err != nil {
 			panic(err)
 		}
-		fmt.Println(l.Addr()) //nolint:forbidigo // the parent reads it
+		fmt.Println(l.Addr()) // the parent reads it
 		return l
 	}
 	plain, sockets := listen(), listen()
@@ -179,7 +179,7 @@ func (v *venue) admin(b *testing.B, path, body string) map[string]any {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	text, _ := io.ReadAll(answer.Body)
 	var fields map[string]any
 	if err := json.Unmarshal(text, &fields); err != nil || answer.StatusCode >= 300 {
@@ -238,7 +238,7 @@ func (v *venue) placeHTTP(b *testing.B, address string, n int) {
 func (v *venue) wsOrder(dst []byte, n uint64) []byte {
 	stamp := time.Now().UnixMilli()
 	mac := hmac.New(sha256.New, v.secret)
-	fmt.Fprintf(mac, "apiKey=%s&newClientOrderId=n%d&newOrderRespType=ACK&price=10000&quantity=0.001&side=BUY&symbol=BTCUSDT&timeInForce=IOC&timestamp=%d&type=LIMIT",
+	_, _ = fmt.Fprintf(mac, "apiKey=%s&newClientOrderId=n%d&newOrderRespType=ACK&price=10000&quantity=0.001&side=BUY&symbol=BTCUSDT&timeInForce=IOC&timestamp=%d&type=LIMIT",
 		v.key, n, stamp)
 	return fmt.Appendf(dst, `{"id":%d,"method":"order.place","params":{"symbol":"BTCUSDT","side":"BUY","type":"LIMIT","timeInForce":"IOC","quantity":"0.001","price":"10000",`+
 		`"newOrderRespType":"ACK","newClientOrderId":"n%d","timestamp":%d,"apiKey":%q,"signature":"%x"}}`,
@@ -259,7 +259,7 @@ func (v *venue) placeWS(b *testing.B, target string, n int) {
 				return
 			}
 			_ = answer.Body.Close()
-			defer conn.Close()
+			defer func() { _ = conn.Close() }()
 			var text []byte
 			send := func() bool {
 				i := next.Add(1)

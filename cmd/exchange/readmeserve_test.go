@@ -66,13 +66,14 @@ func typed(t *testing.T, script string) []byte {
 // cutCommand parts a command, which goes on in lines that begin with >, from its
 // output.
 func cutCommand(c string) (command, output string) {
-	command, output, _ = strings.Cut(c, "\n")
+	first, output, _ := strings.Cut(c, "\n")
+	typed := []string{first}
 	for strings.HasPrefix(output, "> ") {
 		var more string
 		more, output, _ = strings.Cut(output[2:], "\n")
-		command += "\n" + more
+		typed = append(typed, more)
 	}
-	return command, output
+	return strings.Join(typed, "\n"), output
 }
 
 // serveForReadme serves the demo in the present directory, with its output in

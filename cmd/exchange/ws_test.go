@@ -21,7 +21,7 @@ func echo(t *testing.T) string {
 		if err != nil {
 			return // the upgrader has answered
 		}
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		_ = conn.WriteMessage(websocket.TextMessage, []byte("hello"))
 		for {
 			kind, text, err := conn.ReadMessage()

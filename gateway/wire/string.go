@@ -28,7 +28,7 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 }
 
 // AppendName appends a name as a JSON string: its characters need no escape.
-func AppendName(dst []byte, name []byte) []byte {
+func AppendName(dst, name []byte) []byte {
 	dst = append(dst, '"')
 	dst = append(dst, name...)
 	return append(dst, '"')
