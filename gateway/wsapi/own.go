@@ -1,6 +1,7 @@
 package wsapi
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/seed-7d4c2414/exchange/gateway/api"
@@ -58,9 +59,10 @@ func (s *Session) logon(r *request) {
 	defer u.mu.Unlock()
 	key := r.call.Caller
 	s.setKey(key, s.carrier.o.API.Wall())
-	r.call.Out = s.appendStatus(r.call.Out)
+	ends := func(sub *subscription) bool { return sub.logon && sub.key != key }
+	r.call.Out = s.appendStatus(r.call.Out, s.listensBut(ends))
 	s.reply(r, nil)
-	s.end(func(sub *subscription) bool { return sub.logon && sub.key != key })
+	s.end(ends)
 }
 
 // logout has nobody logged on. What was subscribed to with a signature goes on.
@@ -74,9 +76,10 @@ func (s *Session) logout(r *request) {
 		return
 	}
 	s.setKey(nil, 0)
-	r.call.Out = s.appendStatus(r.call.Out)
+	ends := func(sub *subscription) bool { return sub.logon }
+	r.call.Out = s.appendStatus(r.call.Out, s.listensBut(ends))
 	s.reply(r, nil)
-	s.end(func(sub *subscription) bool { return sub.logon })
+	s.end(ends)
 }
 
 func (s *Session) setKey(key *auth.Key, since int64) {
@@ -91,12 +94,17 @@ func (s *Session) status(r *request) {
 	u := s.carrier.o.Users
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	r.call.Out = s.appendStatus(r.call.Out)
+	r.call.Out = s.appendStatus(r.call.Out, len(s.subs) > 0)
 	s.reply(r, refused)
 }
 
-// appendStatus appends who is logged on. It needs the lock of UserData.
-func (s *Session) appendStatus(dst []byte) []byte {
+// listensBut reports whether a session has subscriptions beside those that end.
+func (s *Session) listensBut(ends func(sub *subscription) bool) bool {
+	return slices.ContainsFunc(s.subs, func(sub *subscription) bool { return !ends(sub) })
+}
+
+// appendStatus appends who is logged on, and whether the session listens to anybody.
+func (s *Session) appendStatus(dst []byte, listens bool) []byte {
 	s.mu.Lock()
 	key, since := s.key, s.since
 	s.mu.Unlock()
@@ -115,6 +123,6 @@ func (s *Session) appendStatus(dst []byte) []byte {
 	dst = append(dst, `,"serverTime":`...)
 	dst = wire.AppendTime(dst, s.carrier.o.API.Wall(), s.micro)
 	dst = append(dst, `,"userDataStream":`...)
-	dst = strconv.AppendBool(dst, len(s.subs) > 0)
+	dst = strconv.AppendBool(dst, listens)
 	return append(dst, '}')
 }

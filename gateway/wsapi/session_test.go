@@ -323,6 +323,12 @@ func TestSubscribe(t *testing.T) {
 	ask("none", "session.subscriptions", "", "[]")
 	s.exchange.fund(t, cat)
 	c.nothing()
+	ask("ann for the last time", "session.logon", s.signed("ann", ""),
+		`{"apiKey":"ann","authorizedSince":1700000000123,"connectedSince":1700000000123,"returnRateLimits":false,"serverTime":1700000000123,"userDataStream":false}`)
+	ask("ann for the last time", "userDataStream.subscribe", "", `{"subscriptionId":3}`)
+	ask("logout ends all there is", "session.logout", "",
+		`{"apiKey":null,"authorizedSince":null,"connectedSince":1700000000123,"returnRateLimits":false,"serverTime":1700000000123,"userDataStream":false}`)
+	c.want(ended(3))
 	c.session.begun = maxSubscriptionID
 	ask("the last", "userDataStream.subscribe.signature", s.signed("cat", ""), `{"subscriptionId":65535}`)
 	ask("none", "userDataStream.unsubscribe", "", "{}")
@@ -335,7 +341,7 @@ func TestLogonEndsSubscription(t *testing.T) {
 	s := newSite(t, Limits{})
 	c := s.listen("ann")
 	c.send("session.logon", s.signed("bob", ""))
-	if got := c.next(); !strings.Contains(got, `"result":{"apiKey":"bob"`) {
+	if got := c.next(); !strings.Contains(got, `"result":{"apiKey":"bob"`) || !strings.Contains(got, `"userDataStream":false`) {
 		t.Error(got)
 	}
 	c.want(`{"subscriptionId":0,"event":{"e":"eventStreamTerminated","E":1700000000123}}`)
