@@ -29,6 +29,7 @@ func newRoot(c *console) *cobra.Command {
 		newSnapshot(c),
 		newWS(c),
 		newLoad(c),
+		newWatch(c),
 		newVersion(c),
 	)
 	strictHelp(root)

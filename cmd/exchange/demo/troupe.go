@@ -141,6 +141,10 @@ func (t *troupe) clear(ctx context.Context, markets []market) error {
 		a := client.Account{Via: t.operator.Client, Key: t.members[i].Key}
 		for k := range markets {
 			err := a.CancelAll(ctx, markets[k].symbol)
+			// An exchange that has just started takes nothing stamped before.
+			for tries := 0; tries < 10 && client.Code(err) == client.CodeTime && sleep(ctx, retryFirst); tries++ {
+				err = a.CancelAll(ctx, markets[k].symbol)
+			}
 			if err != nil && client.Code(err) != client.CodeCancelRefused {
 				return fmt.Errorf("cancel what is open: %w", err)
 			}
