@@ -51,6 +51,7 @@ type Hub struct {
 	streams  map[string]*stream
 	arrays   []*stream               // those of all symbols
 	bars     []*stream               // those of bars
+	telling  int                     // streams that are not silent
 	timed    int                     // streams that have to be looked at every second
 	names    map[string]msg.SymbolID // in lower case
 	markets  []*market               // by symbol id; nil where nobody asked

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -181,4 +182,38 @@ func TestPublisherWaits(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Streams of which nothing is told cost nothing but their place: sessions of very
+// many come and go, and what others listen to is written down all the while.
+func TestSilentStreams(t *testing.T) {
+	const sessions, each = 60, 1000
+	b := newBench(t, gateway.Limits{})
+	var names strings.Builder
+	list := make([]*client, sessions)
+	for i := range list {
+		names.Reset()
+		for j := range each {
+			fmt.Fprintf(&names, "/s%d-%d", i, j)
+		}
+		list[i] = b.open("/ws" + names.String())
+	}
+	if b.hub.inbox.on.Load() {
+		t.Error("something is written down for streams of which nothing is told")
+	}
+	c := b.open("/ws/btcusdt@trade")
+	begun := time.Now() //nolint:forbidigo // to find out what is a thousand times too slow
+	for _, s := range list {
+		s.session.Closed()
+	}
+	if took := time.Since(begun); took > 3*time.Second { //nolint:forbidigo // as above
+		t.Errorf("to end %d streams took %v", sessions*each, took)
+	}
+	if !b.hub.inbox.on.Load() {
+		t.Error("nothing is written down any more for who still listens")
+	}
+	c.session.Closed()
+	if b.hub.inbox.on.Load() {
+		t.Error("something is written down for nobody")
+	}
 }

@@ -85,6 +85,7 @@ func (h *Hub) streamOf(v *marketview.Views, name string) *stream {
 			h.begin(v, st, id)
 		}
 	}
+	h.telling++
 	h.inbox.on.Store(true) // also when there is no such symbol: it may be added
 	return st
 }
@@ -202,19 +203,12 @@ func (h *Hub) end(st *stream) {
 		h.bars = without(h.bars, st)
 		h.inbox.forget(m.ID, m.wants())
 	}
-	if h.quiet() {
+	if st.topic.kind == silent {
+		return
+	}
+	if h.telling--; h.telling == 0 {
 		h.inbox.off()
 	}
-}
-
-// quiet reports whether no stream has anything to tell.
-func (h *Hub) quiet() bool {
-	for _, st := range h.streams {
-		if st.topic.kind != silent {
-			return false
-		}
-	}
-	return true
 }
 
 // without returns a list without one of its elements.
