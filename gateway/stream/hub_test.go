@@ -206,7 +206,7 @@ func TestSilentStreams(t *testing.T) {
 	for _, s := range list {
 		s.session.Closed()
 	}
-	if took := time.Since(begun); took > 3*time.Second { //nolint:forbidigo // as above
+	if took := time.Since(begun); took > 3*time.Second {
 		t.Errorf("to end %d streams took %v", sessions*each, took)
 	}
 	if !b.hub.inbox.on.Load() {
