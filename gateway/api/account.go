@@ -96,13 +96,6 @@ func (f *fields) amount(name string, value msg.Amount, scale uint8) {
 // accountRates returns the rates of an account. One without rates of its own pays
 // those of each symbol; those of the first symbol stand for them.
 func accountRates(v *marketview.Views, a *marketview.Account) (maker, taker msg.Rate) {
-	maker, taker = a.Maker, a.Taker
 	first, _ := v.SymbolByID(1)
-	if maker == msg.NoRate {
-		maker = first.Spec.Maker
-	}
-	if taker == msg.NoRate {
-		taker = first.Spec.Taker
-	}
-	return maker, taker
+	return ratesIn(a, &first.Spec)
 }

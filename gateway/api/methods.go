@@ -1,6 +1,9 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // Security says what a method asks of its caller.
 type Security uint8
@@ -36,7 +39,7 @@ func weighs(n int) func(*Call) int { return func(*Call) int { return n } }
 func allMethods() []Method {
 	list := marketMethods()
 	list = append(list, aliases(list)...)
-	return append(list, tradingMethods()...)
+	return slices.Concat(list, tradingMethods(), listMethods())
 }
 
 // aliases returns methods under paths of the version before, which clients still

@@ -46,20 +46,13 @@ func (a *API) testOrder(c *Call) error {
 	v := a.exchange.BeginRead()
 	account, _ := v.Account(c.Account)
 	a.exchange.EndRead()
-	maker, taker := account.Maker, account.Taker
-	if maker == msg.NoRate {
-		maker = c.Market.Spec.Maker
-	}
-	if taker == msg.NoRate {
-		taker = c.Market.Spec.Taker
-	}
+	maker, taker := ratesIn(&account, &c.Market.Spec)
 	f := fields{dst: append(c.Out, '{'), market: &c.Market}
 	f.rates("standardCommissionForOrder", maker, taker)
 	f.rates("specialCommissionForOrder", 0, 0)
 	f.rates("taxCommissionForOrder", 0, 0)
-	f.key("discount")
-	f.raw(`{"enabledForAccount":false,"enabledForSymbol":false,"discountAsset":"BNB","discount":"0.00000000"}}`)
-	c.Out = f.dst
+	f.noDiscount()
+	c.Out = f.end("}")
 	return nil
 }
 

@@ -44,6 +44,8 @@ const (
 	paramRates        = "computeCommissionRates"
 	paramOmitZero     = "omitZeroBalances"
 
+	paramFromAllocation = "fromAllocationId"
+
 	paramReplaceMode      = "cancelReplaceMode"
 	paramReplacedID       = "cancelOrderId"
 	paramReplacedName     = "cancelOrigClientOrderId"
@@ -98,6 +100,22 @@ func tradingMethods() []Method {
 		{
 			Name: "myTrades", Verb: http.MethodGet, Path: "/api/v3/myTrades", Security: Read, Weight: myTradesWeight,
 			Params: append([]Spec{oneSymbol(), orderID(), {Name: paramFromID, Kind: ID}}, spanSpecs()...), Run: (*API).myTrades,
+		},
+		{
+			Name: "account.commission", Verb: http.MethodGet, Path: "/api/v3/account/commission", Security: Read, Weight: weighs(20),
+			Params: []Spec{oneSymbol()}, Run: (*API).commission,
+		},
+		{
+			Name: "account.rateLimits.orders", Verb: http.MethodGet, Path: "/api/v3/rateLimit/order", Security: Read, Weight: weighs(40),
+			Run: (*API).orderCounts,
+		},
+		{
+			Name: "myFilters", Verb: http.MethodGet, Path: "/api/v3/myFilters", Security: Read, Weight: weighs(40),
+			Params: []Spec{oneSymbol()}, Run: (*API).myFilters,
+		},
+		{
+			Name: "myAllocations", Verb: http.MethodGet, Path: "/api/v3/myAllocations", Security: Read, Weight: weighs(20),
+			Params: append([]Spec{oneSymbol(), orderID(), {Name: paramFromAllocation, Kind: ID}}, spanSpecs()...), Run: (*API).nothing,
 		},
 	}
 }
