@@ -57,7 +57,7 @@ func (g *gathering) take(m *client.Message) (ok bool, err error) {
 		if err := m.Read(&t); err != nil {
 			return true, err //nolint:wrapcheck // it names the stream
 		}
-		g.addTrade(client.Trade{ID: t.ID, Price: t.Price, Quantity: t.Quantity, Time: t.Time, BuyerMaker: t.BuyerMaker})
+		g.addTrade(client.Trade(t))
 	case g.names.bar:
 		var b client.BarEvent
 		if err := m.Read(&b); err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -143,7 +144,7 @@ func (p *player) step(n int) error {
 	seq := int64(p.past.Engine.Seq()) + int64(n)
 	if n < 0 {
 		seq = max(0, seq)
-		return p.goTo(&moment{text: fmt.Sprint(seq), seq: msg.Seq(seq)})
+		return p.goTo(&moment{text: strconv.FormatInt(seq, 10), seq: msg.Seq(seq)})
 	}
 	err := p.advance(func(int64) bool { return int64(p.past.Engine.Seq()) >= seq })
 	p.now = p.views().Time()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -169,8 +170,8 @@ func (p *picture) book(c *palette, width, rows int) []string {
 	for range each - len(asks) {
 		lines = append(lines, "")
 	}
-	for i := len(asks) - 1; i >= 0; i-- {
-		lines = append(lines, t.row(c, asks[i], t.askSums[i], false))
+	for i, ask := range slices.Backward(asks) {
+		lines = append(lines, t.row(c, ask, t.askSums[i], false))
 	}
 	lines = append(lines, c.faint.Render(p.spread()))
 	for i := range bids {
