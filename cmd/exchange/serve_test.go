@@ -55,6 +55,14 @@ func TestServe(t *testing.T) {
 	if answer := s.must("GET", "/api/v3/ping", ""); answer != "{}" {
 		t.Errorf("ping: %s", answer)
 	}
+	for path, want := range map[string]string{
+		"/api/v1/ping": "{}", "/sapi/v1/system/status": `{"status":0,"msg":"normal"}`,
+		"/fapi/v1/exchangeInfo": `,"rateLimits":[],"exchangeFilters":[],"assets":[],"symbols":[]}`, "/dapi/v1/exchangeInfo": `,"symbols":[]}`,
+	} {
+		if answer := s.must("GET", path, ""); !strings.HasSuffix(answer, want) {
+			t.Errorf("%s: %s", path, answer)
+		}
+	}
 	if answer := s.must("GET", "/api/v3/depth?symbol=BTCUSDT", ""); answer != `{"lastUpdateId":0,"bids":[],"asks":[]}` {
 		t.Errorf("depth: %s", answer)
 	}

@@ -14,7 +14,10 @@ func (s *server) route() {
 		s.gateway.HTTPRefusing(prefix, operator, admin.Refuse)
 	}
 	s.gateway.HTTP("/metrics", s.inHouse(func(h *house) fasthttp.RequestHandler { return h.admin.ServeMetrics(s.metrics) }))
-	s.gateway.HTTP("/api", s.inHouse(func(h *house) fasthttp.RequestHandler { return h.rest.Handle }))
+	public := s.inHouse(func(h *house) fasthttp.RequestHandler { return h.rest.Handle })
+	for _, prefix := range []string{"/api", "/sapi", "/fapi", "/dapi"} {
+		s.gateway.HTTP(prefix, public)
+	}
 	if s.settings.pprof {
 		s.gateway.HTTP("/debug/pprof", admin.ServeProfiles)
 	}

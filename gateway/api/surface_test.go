@@ -60,6 +60,16 @@ GET /api/v1/trades                      -                         anybody
 GET /api/v1/historicalTrades            -                         anybody
 GET /api/v1/aggTrades                   -                         anybody
 GET /api/v1/klines                      -                         anybody
+
+GET /sapi/v1/capital/config/getall      -                         key
+GET /sapi/v1/capital/deposit/hisrec     -                         key
+GET /sapi/v1/capital/withdraw/history   -                         key
+GET /sapi/v1/margin/allPairs            -                         key
+GET /sapi/v1/margin/isolated/allPairs   -                         key
+GET /sapi/v1/asset/tradeFee             -                         key
+GET /sapi/v1/system/status              -                         anybody
+GET /fapi/v1/exchangeInfo               -                         anybody
+GET /dapi/v1/exchangeInfo               -                         anybody
 `
 
 // TestSurface holds the table of methods against the list of the wire format.
