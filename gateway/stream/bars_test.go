@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/gateway"
+	"github.com/seed-7d4c2414/exchange/marketview"
 )
 
 // barEvent is an event of a stream of bars.
@@ -148,4 +150,46 @@ func TestBarsInitial(t *testing.T) {
 	b.deal(103)
 	b.open("/ws/btcusdt@kline_1m").wantBars("60@61:2×1.03")
 	b.open("/ws/btcusdt@kline_1M").wantBars("-1.6416e+06@61:3×1.03")
+}
+
+// Streams of bars that end leave those of others alone, and very many end as fast
+// as few.
+func TestBarsEnd(t *testing.T) {
+	const sessions, each = 20, 1000
+	b := newBench(t, gateway.Limits{})
+	list := make([]*client, sessions)
+	names := make([]string, 0, sessions*each)
+	for zone := -12 * 60; len(names) < cap(names); zone++ {
+		for i := range marketview.Intervals {
+			sign, at := '+', zone
+			if zone < 0 {
+				sign, at = '-', -zone
+			}
+			names = append(names, fmt.Sprintf("btcusdt@kline_%s@%c%02d:%02d", marketview.Interval(i), sign, at/60, at%60))
+		}
+	}
+	for i := range list {
+		list[i] = b.open("/ws/" + strings.Join(names[i*each:(i+1)*each], "/"))
+		if i == sessions/2 {
+			list = append(list, b.open("/ws/btcusdt@kline_1m"))
+		}
+	}
+	c := list[sessions]
+	begun := time.Now() //nolint:forbidigo // to find out what is a hundred times too slow
+	for _, k := range list[:sessions] {
+		k.session.Closed()
+	}
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("to end %d streams took %v", sessions*each, took)
+	}
+	c.read()
+	b.deal(100)
+	b.pass(2 * second)
+	if got := c.read(); len(got) != 1 || !strings.Contains(got[0], `"n":1`) {
+		t.Errorf("the stream that is left told %q", got)
+	}
+	c.session.Closed()
+	if n := len(b.hub.bars) + len(b.hub.markets[b.btc].bars); n != 0 {
+		t.Errorf("%d streams are left in the lists", n)
+	}
 }

@@ -65,6 +65,7 @@ func (m *market) add(st *stream) {
 	if at := m.slot(&st.topic); at != nil {
 		*at = st
 	} else {
+		st.atMarket = len(m.bars)
 		m.bars = append(m.bars, st)
 	}
 }
@@ -74,30 +75,26 @@ func (m *market) remove(st *stream) {
 	if at := m.slot(&st.topic); at != nil {
 		*at = nil
 	} else {
-		m.bars = slices.DeleteFunc(m.bars, func(o *stream) bool { return o == st })
+		m.bars = unlisted(m.bars, st.atMarket, func(moved *stream) { moved.atMarket = st.atMarket })
 	}
 	if !m.hasDiffs() {
 		m.log = changeLog{}
 	}
 }
 
-// each calls f for each stream.
-func (m *market) each(f func(*stream)) {
+// wants returns what has to be written down for the streams. Of those of bars there
+// may be very many, which all want the same.
+func (m *market) wants() (w want) {
 	all := append([]*stream{m.trades, m.aggs, m.tops, m.day, m.dayMini, m.average}, m.windows[:]...)
-	all = append(append(all, m.diffs[:]...), m.bars...)
+	all = append(append(all, m.diffs[:]...), m.bars[:min(len(m.bars), 1)]...)
 	for i := range m.books {
 		all = append(all, m.books[i][:]...)
 	}
 	for _, st := range all {
 		if st != nil {
-			f(st)
+			w |= st.topic.wants()
 		}
 	}
-}
-
-// wants returns what has to be written down for the streams.
-func (m *market) wants() (w want) {
-	m.each(func(st *stream) { w |= st.topic.wants() })
 	return w
 }
 

@@ -31,6 +31,7 @@ type stream struct {
 	// noticed.
 	bar, barEnd, barBefore int64
 	dirty, ended           bool
+	atHub, atMarket        int // in their lists
 }
 
 // subscription is one session's part in a stream.

@@ -121,6 +121,7 @@ func (h *Hub) begin(v *marketview.Views, st *stream, id msg.SymbolID) {
 		st.sent = top.UpdateID
 	case bars:
 		st.bar, st.barEnd = t.interval.Around(max(now, v.Time()), t.shift)
+		st.atHub = len(h.bars)
 		h.bars = append(h.bars, st)
 	case day, dayMini, window:
 		if !h.listensTo(m, t.window) {
@@ -200,7 +201,9 @@ func (h *Hub) end(st *stream) {
 		h.inbox.forgetAll(left)
 	case m != nil:
 		m.remove(st)
-		h.bars = without(h.bars, st)
+		if st.topic.kind == bars {
+			h.bars = unlisted(h.bars, st.atHub, func(moved *stream) { moved.atHub = st.atHub })
+		}
 		h.inbox.forget(m.ID, m.wants())
 	}
 	if st.topic.kind == silent {
@@ -209,6 +212,15 @@ func (h *Hub) end(st *stream) {
 	if h.telling--; h.telling == 0 {
 		h.inbox.off()
 	}
+}
+
+// unlisted returns a list without the stream at an index. The last one takes its
+// place, and is told so.
+func unlisted(list []*stream, at int, tell func(moved *stream)) []*stream {
+	last := len(list) - 1
+	tell(list[last])
+	list[at], list[last] = list[last], nil
+	return list[:last]
 }
 
 // without returns a list without one of its elements.
