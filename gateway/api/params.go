@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"math"
+	"slices"
 )
 
 // MaxParams bounds the parameters of a call.
@@ -60,6 +61,11 @@ func (p *Params) Find(name string) (value []byte, ok bool) {
 		}
 	}
 	return nil, false
+}
+
+// remove removes a parameter.
+func (p *Params) remove(name string) {
+	p.list = slices.DeleteFunc(p.list, func(q Param) bool { return string(q.Name) == name })
 }
 
 // Has reports whether a parameter was sent with a value.

@@ -42,6 +42,7 @@ type Spec struct {
 	Name string
 	Kind Kind
 	Must bool // refused when it was not sent
+	Void bool // sent without a value it counts as not sent: some client always sends it
 
 	Values  []string // Enum: what it may be
 	Invalid *Error   // Enum: the refusal of anything else; nil is that of a parameter which is not valid
@@ -56,6 +57,9 @@ func (s *Spec) check(p *Params) *Error {
 	case !sent && s.Must:
 		return MandatoryError(s.Name)
 	case !sent:
+		return nil
+	case isBlank(value) && s.Void:
+		p.remove(s.Name)
 		return nil
 	case isBlank(value):
 		return s.emptyError()

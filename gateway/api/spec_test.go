@@ -106,6 +106,28 @@ func TestEmpty(t *testing.T) {
 	}
 }
 
+// TestVoid takes a parameter without a value for one that was not sent.
+func TestVoid(t *testing.T) {
+	s := Spec{Name: "a", Kind: Enum, Values: []string{"x"}, Void: true}
+	for _, value := range []string{"", "  "} {
+		var p Params
+		p.Add([]byte("a"), []byte(value))
+		p.Add([]byte("b"), []byte("x"))
+		if err := s.check(&p); err != nil {
+			t.Errorf("%q: %v", value, err)
+		}
+		if err := s.allows(&p); err != nil {
+			t.Errorf("%q: %v", value, err)
+		}
+		if _, sent := p.Find("a"); sent || p.Len() != 1 || !p.Is("b", "x") {
+			t.Errorf("%q: %d parameters are left, a sent: %v", value, p.Len(), sent)
+		}
+	}
+	a, _ := traders(t)
+	a.want(t, "POST order?symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&quantity=1&price=1&newClientOrderId=n&newOrderRespType=",
+		`{"symbol":"BTCUSDT","orderId":15,"orderListId":-1,"clientOrderId":"n","transactTime":1700000000123}`)
+}
+
 // TestParams reads parameters.
 func TestParams(t *testing.T) {
 	var p Params

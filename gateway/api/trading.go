@@ -153,7 +153,7 @@ func orderSpecs() []Spec {
 		{Name: paramStopPrice, Kind: Decimal},
 		{Name: paramTrailing, Kind: Int},
 		{Name: paramIceberg, Kind: Decimal},
-		{Name: paramRespType, Kind: Enum, Values: []string{respACK, respResult, respFull}},
+		{Name: paramRespType, Kind: Enum, Values: []string{respACK, respResult, respFull}, Void: true},
 		{Name: paramPrevention, Kind: Enum, Values: append(preventionNames[:], transferMode)},
 	}
 }
