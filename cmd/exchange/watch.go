@@ -9,7 +9,7 @@ import (
 	"strings"
 	"sync"
 
-	tea "github.com/charmbracelet/bubbletea"
+	tea "charm.land/bubbletea/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/seed-7d4c2414/exchange/cmd/exchange/client"
@@ -60,6 +60,9 @@ func newWatch(c *console) *cobra.Command {
 			if w.at.text != "" && w.data == "" {
 				return misused(cmd, errors.New("watch: --at needs --data"))
 			}
+			if w.data != "" && cmd.Flags().Changed("url") {
+				return misused(cmd, errors.New("watch: --url and --data do not go together"))
+			}
 			var symbol nameFlag
 			if err := symbol.Set(args[0]); err != nil {
 				return misused(cmd, fmt.Errorf("watch: the symbol: %w", err))
@@ -75,7 +78,6 @@ func newWatch(c *console) *cobra.Command {
 	f.StringVar(&w.url, "url", defaultTarget, "`URL` of the exchange")
 	f.Var(&w.data, "data", "show what this data directory has recorded instead")
 	f.Var(&w.at, "at", "the moment to begin with, with --data (default: the end)")
-	cmd.MarkFlagsMutuallyExclusive("url", "data")
 	return cmd
 }
 
@@ -131,7 +133,7 @@ func (w *watching) recorded(symbol string) error {
 	return ended(err)
 }
 
-func newProgram(m tea.Model) *tea.Program { return tea.NewProgram(m, tea.WithAltScreen()) }
+func newProgram(m tea.Model) *tea.Program { return tea.NewProgram(m) }
 
 // ended returns what a program that has ended says of it. Being interrupted is a
 // way to end.

@@ -4,7 +4,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	tea "github.com/charmbracelet/bubbletea"
+	tea "charm.land/bubbletea/v2"
 )
 
 // linkState says how it stands with where the picture comes from.
@@ -68,22 +68,12 @@ func (m *watchModel) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		m.show(v)
 	case tick:
 		return m, m.passTime()
-	case tea.KeyMsg:
-		return m, m.keys(v)
+	case tea.KeyPressMsg:
+		return m, m.key(v)
+	case tea.PasteMsg:
+		m.paste(v.Content)
 	}
 	return m, nil
-}
-
-// keys takes keys that came together one by one.
-func (m *watchModel) keys(k tea.KeyMsg) tea.Cmd {
-	if k.Type != tea.KeyRunes || len(k.Runes) == 1 {
-		return m.key(k)
-	}
-	var all []tea.Cmd
-	for _, r := range k.Runes {
-		all = append(all, m.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}))
-	}
-	return tea.Batch(all...)
 }
 
 func (m *watchModel) show(f frame) {
@@ -98,7 +88,7 @@ func (m *watchModel) show(f frame) {
 	}
 }
 
-func (m *watchModel) key(k tea.KeyMsg) tea.Cmd {
+func (m *watchModel) key(k tea.KeyPressMsg) tea.Cmd {
 	name := k.String()
 	switch {
 	case name == "ctrl+c":
@@ -117,7 +107,7 @@ func (m *watchModel) key(k tea.KeyMsg) tea.Cmd {
 func (m *watchModel) playerKey(name string) tea.Cmd {
 	const few, many = 100, 10_000
 	switch name {
-	case " ":
+	case "space":
 		if m.playing {
 			m.playing = false
 			return nil
@@ -152,8 +142,8 @@ func (m *watchModel) playerKey(name string) tea.Cmd {
 }
 
 // typeKey takes a key while it is typed where to go.
-func (m *watchModel) typeKey(k tea.KeyMsg) tea.Cmd {
-	switch k.Type { //nolint:exhaustive // the other keys mean nothing here
+func (m *watchModel) typeKey(k tea.KeyPressMsg) tea.Cmd {
+	switch k.Code {
 	case tea.KeyEnter:
 		m.typing = false
 		var to moment
@@ -162,17 +152,24 @@ func (m *watchModel) typeKey(k tea.KeyMsg) tea.Cmd {
 			return nil
 		}
 		return m.work(func(p *player) error { return p.goTo(&to) })
-	case tea.KeyEsc:
+	case tea.KeyEscape:
 		m.typing = false
 	case tea.KeyBackspace:
 		m.typed = m.typed[:max(0, len(m.typed)-1)]
-	case tea.KeyRunes:
-		const most = 40
-		if r := k.Runes[0]; r < utf8.RuneSelf && len(m.typed) < most {
+	default:
+		m.paste(k.Text)
+	}
+	return nil
+}
+
+// paste adds to what is typed.
+func (m *watchModel) paste(text string) {
+	const most = 40
+	for _, r := range text {
+		if m.typing && r > ' ' && r < utf8.RuneSelf && len(m.typed) < most {
 			m.typed += string(r)
 		}
 	}
-	return nil
 }
 
 func (m *watchModel) step(n int) tea.Cmd {

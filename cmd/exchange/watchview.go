@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/lipgloss"
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 
 	"github.com/seed-7d4c2414/exchange/cmd/exchange/client"
 )
@@ -39,8 +40,15 @@ func (c *palette) way(up bool) lipgloss.Style {
 	return c.down
 }
 
-// View draws the screen.
-func (m *watchModel) View() string {
+// View draws the screen, which is one of its own.
+func (m *watchModel) View() tea.View {
+	v := tea.NewView(m.draw())
+	v.AltScreen = true
+	return v
+}
+
+// draw returns the lines of the screen.
+func (m *watchModel) draw() string {
 	if m.width == 0 {
 		return ""
 	}
