@@ -79,7 +79,7 @@ func (h *Hub) sendDiff(sub *subscription, now int64) {
 		h.custom = gateway.AppendFrame(h.custom[:0], h.body)
 		frames = h.custom
 	}
-	if !sub.session.conn.OfferFrames(frames, busyBytes) {
+	if !h.offer(sub.session, frames) {
 		h.miss(sub)
 		return
 	}

@@ -51,6 +51,7 @@ type Hub struct {
 	streams  map[string]*stream
 	arrays   []*stream               // those of all symbols
 	bars     []*stream               // those of bars
+	turn     uint64                  // of sending: sessions are looked at once in each
 	telling  int                     // streams that are not silent
 	timed    int                     // streams that have to be looked at every second
 	names    map[string]msg.SymbolID // in lower case
@@ -166,6 +167,7 @@ func (h *Hub) round(now int64) (next int64) {
 		return 0
 	}
 	h.counts.Rounds++
+	h.turn++
 	h.inbox.take(&h.spare)
 	h.process()
 	if due(&h.retryAt, now, retryBeat) {
@@ -398,7 +400,7 @@ func (h *Hub) deliverStream(st *stream) {
 			if !sub.session.conn.OfferFrames(frames, h.limits.QueueBytes) {
 				h.tooSlow(sub)
 			}
-		case sub.missed || !sub.session.conn.OfferFrames(frames, busyBytes):
+		case sub.missed || !h.offer(sub.session, frames):
 			h.miss(sub)
 		}
 	}

@@ -7,8 +7,18 @@ import (
 )
 
 // busyBytes is how much may wait on a connection that gets every message of
-// streams of which only the latest counts.
+// streams of which only the latest counts. It gets all of a turn then: of very many
+// streams that may be more, and none of them is always the last.
 const busyBytes = 16 << 10
+
+// offer queues frames of a stream of which only the latest counts, unless the session
+// is behind. They leave room for streams of which nothing is left out.
+func (h *Hub) offer(s *session, frames []byte) bool {
+	if s.turn != h.turn {
+		s.turn, s.busy = h.turn, s.conn.Queued() > busyBytes
+	}
+	return !s.busy && s.conn.OfferFrames(frames, h.limits.QueueBytes/2)
+}
 
 // miss notes that a subscriber did not get what its stream told.
 func (h *Hub) miss(sub *subscription) {
@@ -79,7 +89,7 @@ func (h *Hub) catchUpAfter(fast, slow bool) {
 func (h *Hub) catchUp(sub *subscription) {
 	h.custom = h.custom[:0]
 	h.reading(func(v *marketview.Views) { h.custom = h.appendLatest(h.custom, v, sub) })
-	if len(h.custom) > 0 && !sub.session.conn.OfferFrames(h.custom, busyBytes) {
+	if len(h.custom) > 0 && !h.offer(sub.session, h.custom) {
 		h.isLate(sub.session)
 		return
 	}

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -114,5 +115,58 @@ func TestTooLateForTheBook(t *testing.T) {
 	b.pass(second)
 	if n := len(b.hub.known(b.btc).log.at); n != 0 {
 		t.Errorf("%d levels are kept for nobody", n)
+	}
+}
+
+// counting is a connection whose queue is as long as what was put into it since it
+// was emptied last.
+type counting struct {
+	*client
+	queued int
+}
+
+func (c *counting) OfferFrames(frames []byte, most int) bool {
+	if c.queued+len(frames) > most {
+		return false
+	}
+	c.queued += len(frames)
+	return c.client.OfferFrames(frames, most)
+}
+
+func (c *counting) Queued() int { return c.queued }
+
+// Who takes what it gets is told of each of very many streams at their pace; who
+// does not has no more waiting than what one turn tells.
+func TestManyStreams(t *testing.T) {
+	const count = 600
+	b := newBench(t, gateway.Limits{})
+	var names strings.Builder
+	for i := range count {
+		fmt.Fprintf(&names, "/btcusdt@kline_1m@+%02d:%02d", i/60, i%60)
+	}
+	open := func() *counting {
+		c := &counting{client: &client{b: b}}
+		s, err := b.hub.open(&gateway.Handshake{Path: "/stream/ws" + names.String()}, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.Closed)
+		return c
+	}
+	c, stalled := open(), open()
+	most := 0
+	for range 5 {
+		b.deal(100)
+		for range 200 {
+			c.queued = 0
+			b.pass(10e6)
+			most = max(most, stalled.queued)
+		}
+	}
+	if n, want := len(c.read()), count*(1+5); n != want {
+		t.Errorf("%d messages, want %d", n, want)
+	}
+	if n := len(stalled.read()); n > 2*count || most > count*400 {
+		t.Errorf("who takes nothing has %d messages waiting, %d bytes", n, most)
 	}
 }

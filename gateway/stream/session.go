@@ -30,7 +30,9 @@ type session struct {
 	form   form
 	subs   []*subscription // in the order in which they were made; those of silent streams too
 	have   map[string]*subscription
-	late   bool // some of them missed something
+	late   bool   // some of them missed something
+	turn   uint64 // of the hub, in which it was looked at last
+	busy   bool   // then more waited for it than may
 }
 
 const (

@@ -46,6 +46,7 @@ func (h *Hub) subscribe(s *session, names []string, answer []byte) {
 			}
 		}
 	})
+	h.turn++
 	h.process() // for those who were there before
 	h.deliver()
 	for _, sub := range added {
