@@ -1,5 +1,6 @@
 // Package bench measures the exchange: the engine alone, the codec, the ring,
-// the journal with and without sync, the whole pipeline, recovery, and memory.
+// the journal with and without sync, the whole pipeline, recovery, memory, and
+// order entry from outside, over HTTP and websockets, beside bare servers.
 //
 //	go test ./bench -bench . -run '^$'
 //
