@@ -93,6 +93,9 @@ func newLoad(c *console) *cobra.Command {
 		Example: loadExample,
 		Args:    takes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if l.check != "" && l.acks != "" {
+				return misused(cmd, errors.New("load: --acks and --check do not go together"))
+			}
 			if l.check != "" {
 				return l.runCheck(cmd)
 			}
@@ -120,7 +123,6 @@ func newLoad(c *console) *cobra.Command {
 	f.Var(&l.check, "check", "check the acknowledgements of this file instead of trading; --target, if given, is where the exchange is now")
 	f.Var(&l.history, "history", "closed orders and fills of an account that the exchange keeps, for --check")
 	f.BoolVar(&l.asJSON, "json", false, "print one JSON object")
-	cmd.MarkFlagsMutuallyExclusive("acks", "check")
 	return cmd
 }
 

@@ -38,13 +38,26 @@ func (p *picture) chart(c *palette, width, rows int) []string {
 	last := place(asFloat(bars[len(bars)-1].Latest))
 	labels := map[int]string{0: p.axis(high), height - 1: p.axis(low), last: c.strong.Render(p.axis(asFloat(bars[len(bars)-1].Latest)))}
 	for row := range height {
-		var b strings.Builder
-		for i := range candles {
-			b.WriteString(c.way(candles[i].up).Render(candles[i].at(row)))
-		}
-		lines = append(lines, pad(b.String(), width-label-1)+" "+labels[row])
+		lines = append(lines, pad(candleRow(c, candles, row), width-label-1)+" "+labels[row])
 	}
 	return append(lines, c.faint.Render(volumes(bars)))
+}
+
+// candleRow draws one row of the candles. Neighbours of one colour share its marks.
+func candleRow(c *palette, candles []candle, row int) string {
+	var b strings.Builder
+	for i := 0; i < len(candles); {
+		up, run := candles[i].up, ""
+		for ; i < len(candles) && (candles[i].up == up || candles[i].at(row) == " "); i++ {
+			run += candles[i].at(row)
+		}
+		if strings.TrimSpace(run) == "" {
+			b.WriteString(run)
+			continue
+		}
+		b.WriteString(c.way(up).Render(run))
+	}
+	return b.String()
 }
 
 // axis writes a price beside the chart.
