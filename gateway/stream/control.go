@@ -206,6 +206,9 @@ func (h *Hub) setProperty(s *session, params []jsontext.Value) *controlError {
 	for _, sub := range s.subs {
 		sub.stream.count[s.form]--
 		sub.stream.count[f]++
+		if sub.private != nil {
+			sub.private.wrapped.Store(f&wrapped != 0)
+		}
 	}
 	s.form = f
 	return nil

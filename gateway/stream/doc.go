@@ -15,6 +15,9 @@
 // a book one event about all that changed meanwhile. Trades are not left out: if
 // they find no room the connection is closed, and told so.
 //
+// A name that is no market data may be private: whoever runs the hub says where it
+// leads, and what comes from there is sent as it comes, and never left out.
+//
 // The order of one stream on one connection is that of the exchange. Nothing is
 // said about the order of different streams.
 package stream

@@ -18,6 +18,7 @@ type Options struct {
 	Limits   gateway.Limits
 	Wall     func() int64  // nanoseconds since the epoch; it paces what is sent
 	Pace     time.Duration // least time between two rounds, for many messages in one write. 0: DefaultPace, negative: none
+	Private  Private       // nil: there is market data only
 }
 
 // DefaultPace is the least time between two rounds where Options says zero. What
@@ -41,6 +42,7 @@ type Hub struct {
 	limits   gateway.Limits
 	wall     func() int64
 	pace     int64
+	private  Private
 	inbox    inbox
 
 	mu       sync.Mutex // guards all that follows; it is never held by the publisher
@@ -89,7 +91,7 @@ type Stats struct {
 // New returns a hub without subscribers.
 func New(o Options) *Hub {
 	h := &Hub{
-		exchange: o.Exchange, limits: o.Limits.WithDefaults(), wall: o.Wall, pace: int64(o.Pace),
+		exchange: o.Exchange, limits: o.Limits.WithDefaults(), wall: o.Wall, pace: int64(o.Pace), private: o.Private,
 		sessions: make(map[*session]struct{}), streams: make(map[string]*stream), names: make(map[string]msg.SymbolID),
 	}
 	if h.pace == 0 {

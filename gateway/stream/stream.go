@@ -38,11 +38,12 @@ type stream struct {
 type subscription struct {
 	session *session
 	stream  *stream
-	at      int    // in the stream's list
-	missed  bool   // it did not get the latest
-	ready   bool   // it is to get it at the next beat
-	sent    uint64 // diffs: update id of the last event that it got
-	owed    int64  // bars: where the first one began that it has not got the end of, when it missed something
+	at      int        // in the stream's list
+	missed  bool       // it did not get the latest
+	ready   bool       // it is to get it at the next beat
+	sent    uint64     // diffs: update id of the last event that it got
+	private *listening // nil: the name leads nowhere
+	owed    int64      // bars: where the first one began that it has not got the end of, when it missed something
 }
 
 func newStream(name string, t *topic) *stream {

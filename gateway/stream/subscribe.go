@@ -58,6 +58,9 @@ func (h *Hub) subscribe(s *session, names []string, answer []byte) {
 	if len(latest) > 0 {
 		s.conn.SendFrames(latest)
 	}
+	for _, sub := range added {
+		h.listen(sub)
+	}
 }
 
 // attach adds a subscription to its stream.
@@ -171,6 +174,9 @@ func (h *Hub) unsubscribe(s *session, names []string) {
 // leave ends a subscription. A stream without subscribers ends too.
 func (h *Hub) leave(sub *subscription) {
 	s, st := sub.session, sub.stream
+	if sub.private != nil {
+		sub.private.stop()
+	}
 	i := slices.Index(s.subs, sub)
 	s.subs = slices.Delete(s.subs, i, i+1)
 	delete(s.have, st.name)
