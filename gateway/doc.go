@@ -8,6 +8,9 @@
 //
 //	transactions, as they are folded ──► Feed: stream (market data), wsapi (user data)
 //
+// A connection of market data may ask for user data too, by a name that wsapi knows:
+// whoever wires both lets stream ask.
+//
 // Bytes become a msg.Command here and nowhere else, and what leaves has been
 // made durable before. Package api knows what can be asked and answered, whatever
 // carries it; rest and wsapi carry it; stream and admin stand for themselves.

@@ -27,6 +27,13 @@
 // Events of an account are those of all its orders, wherever these came from. They
 // are never dropped: a connection that has too many of them waiting is closed.
 //
+// # Listen keys
+//
+// ListenKeys are the way of older clients to the same events: an account gets a
+// name, and whoever knows the name listens to the account without a session, in
+// the plain form, over a connection of market streams. That one asks here for
+// what it has no stream for.
+//
 // # What goes beyond the methods of the API
 //
 // A method that is not known is refused with -1020, as is one that is known and not

@@ -44,7 +44,8 @@ func (s *Session) listen(r *request, key *auth.Key, logon bool, refused *api.Err
 		refused = s.mayListen(key)
 	}
 	if refused == nil {
-		sub := u.add(s, key, logon)
+		sub := s.add(key, logon)
+		u.join(sub)
 		r.call.Out = sub.appendID(r.call.Out)
 	}
 	s.reply(r, refused)
@@ -69,26 +70,39 @@ func (sub *subscription) appendID(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// add begins a subscription.
-func (u *UserData) add(s *Session, key *auth.Key, logon bool) *subscription {
-	sub := &subscription{id: s.begun, key: key, logon: logon, session: s}
+// add makes a subscription of a session.
+func (s *Session) add(key *auth.Key, logon bool) *subscription {
+	sub := &subscription{id: s.begun, key: key, logon: logon, by: s}
 	s.begun++
 	sub.envelope = sub.appendID(nil)
 	sub.envelope = append(sub.envelope[:len(sub.envelope)-1], `,"event":`...)
 	if s.micro {
 		sub.unit = inMicro
 	}
-	l := u.accounts[key.Account]
+	s.subs = append(s.subs, sub)
+	return sub
+}
+
+// join begins a subscription on the side of its account.
+func (u *UserData) join(sub *subscription) {
+	l := u.accounts[sub.key.Account]
 	if l == nil {
-		l = &listener{account: key.Account}
-		u.accounts[key.Account] = l
+		l = &listener{account: sub.key.Account}
+		u.accounts[sub.key.Account] = l
 	}
 	sub.skip = len(l.events[sub.unit].ends)
 	l.subs = append(l.subs, sub)
 	l.wanted[sub.unit]++
-	s.subs = append(s.subs, sub)
 	u.listening.Add(1)
-	return sub
+}
+
+func (s *Session) keys() *auth.Store { return s.carrier.o.Keys }
+
+// hear sends events, or holds them until they may leave.
+func (s *Session) hear(sub *subscription, e *events) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.each(sub.skip, func(text []byte) { s.outbox.event(sub.envelope, text) })
 }
 
 // remove ends a subscription on the side of its account.

@@ -58,7 +58,7 @@ func (e *events) reset() {
 	e.text, e.ends = e.text[:0], e.ends[:0]
 }
 
-// subscription is a session that listens to an account.
+// subscription is somebody who listens to an account.
 type subscription struct {
 	id       int
 	key      *auth.Key
@@ -66,7 +66,17 @@ type subscription struct {
 	unit     int    // of times: index into listener.events
 	skip     int    // events of the batch that were there before it
 	envelope []byte // what stands before an event
-	session  *Session
+	by       hearer
+}
+
+// hearer is who has a subscription: a session, or a connection with a listen key.
+// It is called under the lock of UserData.
+type hearer interface {
+	keys() *auth.Store
+	// hear takes the events of a batch that come after the subscription began.
+	hear(s *subscription, e *events)
+	// dropDeleted ends the hearer's subscriptions whose API key was deleted.
+	dropDeleted()
 }
 
 // Fold turns a transaction into the events of those accounts that somebody listens
@@ -190,11 +200,12 @@ func (u *UserData) flush(l *listener) {
 	l.touched = false
 	for i := 0; i < len(l.subs); {
 		s := l.subs[i]
-		if !s.session.carrier.o.Keys.Holds(s.key) {
-			s.session.dropDeleted() // and with it this subscription is gone
+		if !s.by.keys().Holds(s.key) {
+			s.by.dropDeleted() // and with it this subscription is gone
 			continue
 		}
-		u.send(s, &l.events[s.unit])
+		s.by.hear(s, &l.events[s.unit])
+		s.skip = 0
 		i++
 	}
 	for unit := range l.events {
@@ -202,17 +213,14 @@ func (u *UserData) flush(l *listener) {
 	}
 }
 
-// send sends a subscription the events that came after it began.
-func (u *UserData) send(s *subscription, e *events) {
+// each calls f with each of the events behind the first skip.
+func (e *events) each(skip int, f func(text []byte)) {
 	from := 0
-	if s.skip > 0 {
-		from = e.ends[s.skip-1]
+	if skip > 0 {
+		from = e.ends[skip-1]
 	}
-	s.session.mu.Lock()
-	defer s.session.mu.Unlock()
-	for _, end := range e.ends[s.skip:] {
-		s.session.outbox.event(s.envelope, e.text[from:end])
+	for _, end := range e.ends[skip:] {
+		f(e.text[from:end])
 		from = end
 	}
-	s.skip = 0
 }
