@@ -26,6 +26,7 @@ type house struct {
 	live    *live
 	rest    *rest.REST
 	sockets *wsapi.Carrier
+	listen  *wsapi.ListenKeys
 	hub     *stream.Hub
 	admin   *admin.Admin
 
@@ -42,13 +43,16 @@ func (s *server) openHouse() (*house, error) {
 	}
 	h := &house{live: l}
 	users := wsapi.NewUserData()
-	a := api.New(api.Options{Exchange: l, Auth: s.auth, Wall: wall, Limits: s.settings.api})
+	h.listen = wsapi.NewListenKeys(wsapi.ListenKeyOptions{
+		Users: users, Keys: s.auth.Keys(), Now: l.Now, Most: s.settings.listenKeys, Life: s.settings.listenKeyLife,
+	})
+	a := api.New(api.Options{Exchange: l, Auth: s.auth, Wall: wall, Limits: s.settings.api, ListenKeys: h.listen})
 	h.rest = rest.New(a)
 	h.sockets = wsapi.New(wsapi.Options{
 		API: a, Keys: s.auth.Keys(), Users: users, Now: l.Now, Log: s.log, Limits: s.settings.requests,
 	})
-	h.hub = stream.New(stream.Options{Exchange: l, Limits: s.settings.edge, Wall: wall})
-	h.admin = admin.New(admin.Options{Exchange: l, Keys: keys{s.auth.Keys(), h.sockets}, Operations: operations{s, h}, Token: s.token})
+	h.hub = stream.New(stream.Options{Exchange: l, Limits: s.settings.edge, Wall: wall, Private: h.listen})
+	h.admin = admin.New(admin.Options{Exchange: l, Keys: keys{s.auth.Keys(), h}, Operations: operations{s, h}, Token: s.token})
 	l.follow("metrics", s.metrics)
 	l.follow("stream", h.hub)
 	l.follow("userdata", users)
@@ -86,19 +90,21 @@ func (h *house) vacate() {
 	h.leave()
 	h.inside.Wait()
 	h.sockets.Wait()
+	h.listen.Stop()
 }
 
-// keys are the API keys, and the sessions that they have opened.
+// keys are the API keys, and the house with what they have opened there.
 type keys struct {
 	*auth.Store
 
-	sessions *wsapi.Carrier
+	house *house
 }
 
-// Delete deletes a key and ends the sessions that it has opened.
+// Delete deletes a key and ends what it has opened: sessions and listen keys.
 func (k keys) Delete(id string) error {
 	err := k.Store.Delete(id)
-	k.sessions.KeysDeleted()
+	k.house.sockets.KeysDeleted()
+	k.house.listen.KeysDeleted()
 	return err //nolint:wrapcheck // its errors are told apart
 }
 

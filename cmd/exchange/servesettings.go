@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -36,6 +37,9 @@ type settings struct {
 	edge      gateway.Limits
 	api       api.Limits
 	requests  wsapi.Limits
+
+	listenKeys    int // at a time
+	listenKeyLife time.Duration
 }
 
 // settingGroup are settings that stand together in the help.
@@ -70,6 +74,7 @@ func newSettings() (*settings, []settingGroup) {
 			Requests: wsapi.DefaultRequests, Lanes: wsapi.DefaultLanes,
 			HeldBytes: wsapi.DefaultHeldBytes, Subscriptions: wsapi.DefaultSubscriptions,
 		},
+		listenKeys: wsapi.DefaultListenKeys, listenKeyLife: wsapi.DefaultListenKeyLife,
 	}
 	return s, []settingGroup{
 		{"Flags", s.generalFlags()},
@@ -170,6 +175,8 @@ func (s *settings) websocketFlags() *pflag.FlagSet {
 	f.Var(&durationFlag{&l.CloseWait}, "close-wait", "for what is queued, and for the client's close, at the end")
 	f.Var(atLeast(&l.Subscriptions, 1), "subscriptions", "streams of one websocket")
 	f.Var(atLeast(&l.Streams, 1), "streams", "different streams at a time")
+	f.Var(atLeast(&s.listenKeys, 1), "listen-keys", "listen keys of user data at a time; more are refused as busy")
+	f.Var(&durationFlag{&s.listenKeyLife}, "listen-key-life", "of one that is not extended")
 	return f
 }
 

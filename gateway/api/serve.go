@@ -14,6 +14,8 @@ type Options struct {
 	Auth     *auth.Authenticator
 	Wall     func() int64 // nanoseconds since the epoch: the clock that clients are told and that signed calls are held against
 	Limits   Limits
+
+	ListenKeys ListenKeys // nil: there are none
 }
 
 // API answers calls. It may be used by many goroutines at once.
@@ -25,12 +27,14 @@ type API struct {
 	markets  markets
 	clients  clientMeter
 	orders   orderMeter
+
+	listenKeys ListenKeys
 }
 
 // New returns an API.
 func New(o Options) *API {
 	o.Limits.fill()
-	a := &API{exchange: o.Exchange, auth: o.Auth, wall: o.Wall, methods: allMethods()}
+	a := &API{exchange: o.Exchange, auth: o.Auth, wall: o.Wall, methods: allMethods(), listenKeys: o.ListenKeys}
 	a.clients.limits, a.orders.limits = o.Limits, o.Limits
 	return a
 }

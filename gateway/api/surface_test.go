@@ -44,6 +44,9 @@ POST /api/v3/order/cancelReplace        order.cancelReplace       trade
 DELETE /api/v3/order                    order.cancel              trade
 DELETE /api/v3/openOrders               openOrders.cancelAll      trade
 PUT /api/v3/order/amend/keepPriority    order.amend.keepPriority  trade
+POST /api/v3/userDataStream             -                         key
+PUT /api/v3/userDataStream              -                         key
+DELETE /api/v3/userDataStream           -                         key
 
 POST /api/v3/order/oco                  orderList.place           trade
 POST /api/v3/orderList/oco              orderList.place.oco       trade
