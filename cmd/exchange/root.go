@@ -67,6 +67,8 @@ are decimals, times are nanoseconds, sequences number the commands from 1.`
 
 const rootExample = `  exchange                                         a first tour
   exchange serve --demo                            a market to watch and to trade on
+  exchange watch BTCUSDT                           see it in the terminal
+  exchange load --acks acks --for 30s              trade on it, and write down the answers
   exchange ingest day.csv --data day               drive a recorded flow, keep the journal
   exchange ingest day.csv --books books.csv --json
   exchange replay day --print book,balances        the state in the end

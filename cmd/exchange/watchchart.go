@@ -47,15 +47,12 @@ func (p *picture) chart(c *palette, width, rows int) []string {
 func candleRow(c *palette, candles []candle, row int) string {
 	var b strings.Builder
 	for i := 0; i < len(candles); {
-		up, run := candles[i].up, ""
+		up := candles[i].up
+		var run strings.Builder
 		for ; i < len(candles) && (candles[i].up == up || candles[i].at(row) == " "); i++ {
-			run += candles[i].at(row)
+			run.WriteString(candles[i].at(row))
 		}
-		if strings.TrimSpace(run) == "" {
-			b.WriteString(run)
-			continue
-		}
-		b.WriteString(c.way(up).Render(run))
+		b.WriteString(c.way(up).Render(run.String()))
 	}
 	return b.String()
 }
