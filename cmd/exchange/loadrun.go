@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,13 +31,13 @@ type loadRun struct {
 // link is a websocket that is opened again when it is lost.
 type link struct{ conn atomic.Pointer[client.Conn] }
 
-var errNoConnection = errors.New("no connection")
+var errNoConnection = fmt.Errorf("%w: no connection", client.ErrNotSent)
 
 // Call carries a request over the connection of the moment.
 func (k *link) Call(ctx context.Context, m *client.Method, key *client.Key, p client.Params) ([]byte, error) {
 	conn := k.conn.Load()
 	if conn == nil {
-		return nil, errors.Join(client.ErrNotSent, errNoConnection)
+		return nil, errNoConnection
 	}
 	return conn.Call(ctx, m, key, p) //nolint:wrapcheck // it says what it did
 }
