@@ -15,12 +15,17 @@ import (
 //  5. no balance is negative, and those of an asset sum up to its supply,
 //  6. trades, aggregate trades and the bars of each interval end with the same
 //     trade, and the newest bars agree on its price,
-//  7. no account keeps more fills than it may, and none of a trade that is not.
+//  7. no account keeps more fills than it may, and none of a trade that is not,
+//  8. nor more amendments or preventions, and these are in the order of their
+//     execution ids, which the symbol has given.
 //
 // It costs time and memory in proportion to the state; it is for tests, for
 // snapshots and for audits, between two transactions.
 func (v *Views) Check() error {
-	for _, f := range []func() error{v.checkOpen, v.checkClosed, v.checkNames, v.checkDepth, v.checkCrossed, v.checkBalances, v.checkTrades, v.checkFills} {
+	for _, f := range []func() error{
+		v.checkOpen, v.checkClosed, v.checkNames, v.checkDepth, v.checkCrossed, v.checkBalances, v.checkTrades, v.checkFills,
+		v.checkAmendments, v.checkPreventions,
+	} {
 		if err := f(); err != nil {
 			return fmt.Errorf("marketview at sequence %d: %w", v.seq, err)
 		}
@@ -203,7 +208,7 @@ func (v *Views) checkTrades() error {
 }
 
 func (v *Views) checkFills() error {
-	for _, s := range v.fillOwners() {
+	for _, s := range v.fills.owners(&v.market) {
 		c, id := &v.fills.chains[s], v.market.accounts.at(s).ID
 		if c.n > v.fills.keep {
 			return fmt.Errorf("account %d has %d fills and may keep %d", id, c.n, v.fills.keep)

@@ -16,6 +16,7 @@
 //	                          ─► Hold   ─► balances
 //	                          ─► Fill   ─► trades, balances, bars, fills
 //	                                    ─► aggregate trades ─► AggTrade
+//	                          ─► Amendment, Prevention ─► their histories
 //	                          ─► Report: what its owner is told, while it is asked for
 //
 // Tickers and average prices are reads of the bars. The time that a read means

@@ -19,11 +19,7 @@ type OwnFill struct {
 }
 
 // fills keeps the newest fills of each account.
-type fills struct {
-	links  pool[link[fill]]
-	chains []chain // by the slot of the account's record
-	keep   int32   // fills kept of an account
-}
+type fills struct{ accountLog[fill] }
 
 // fill is an OwnFill without what its symbol says.
 type fill struct {
@@ -55,24 +51,6 @@ func (l *fills) fold(now int64, all []Fill) {
 	}
 }
 
-// push returns the place of an account's next fill. Of more than keep, the
-// oldest goes.
-func (l *fills) push(owner slot) *fill {
-	c := l.chain(owner)
-	if c.n == l.keep {
-		drop(c, &l.links)
-	}
-	return push(c, &l.links)
-}
-
-// chain returns the chain of an account, which may be new.
-func (l *fills) chain(owner slot) *chain {
-	for int(owner) >= len(l.chains) {
-		l.chains = append(l.chains, chain{})
-	}
-	return &l.chains[owner]
-}
-
 // FillQuery says which fills of an account are meant: those in a symbol, or in
 // all when it is zero; of an order, if one is given; with a trade id of at least
 // From, which is of use with a symbol only; in a span of time. With From or a
@@ -91,24 +69,13 @@ func (q *FillQuery) means(f *fill) bool {
 // Fills appends the fills of an account that are kept and meant to dst, oldest
 // first.
 func (v *Views) Fills(a msg.AccountID, q FillQuery, dst []OwnFill) []OwnFill {
-	owner := v.market.byID.find(uint64(a) + 1)
-	if int(owner) >= len(v.fills.chains) {
-		return dst
-	}
 	from := len(dst)
-	for f := range oldestFirst(&v.fills.chains[owner], &v.fills.links) {
+	v.fills.each(&v.market, a, func(f *fill) {
 		if q.means(f) {
 			dst = append(dst, v.market.ownFill(f))
 		}
-	}
-	rows := dst[from:]
-	if cut := len(rows) - max(q.Span.Limit, 0); cut > 0 {
-		if q.From == 0 && q.Span.Start == 0 {
-			copy(rows, rows[cut:])
-		}
-		rows = rows[:len(rows)-cut]
-	}
-	return dst[:from+len(rows)]
+	})
+	return limitRows(dst, from, q.Span.Limit, q.From != 0 || q.Span.Start != 0)
 }
 
 // ownFill makes a row of a record.

@@ -1,7 +1,10 @@
 package marketview_test
 
 import (
+	"fmt"
 	"slices"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/marketview"
@@ -17,6 +20,9 @@ type ledger struct {
 	trades  map[msg.SymbolID][]marketview.Trade
 	takers  map[msg.SymbolID][]taking // of the trades
 	fills   map[msg.AccountID][]marketview.OwnFill
+	amended map[msg.AccountID][]marketview.Amendment
+	kept    map[msg.AccountID][]marketview.Prevention
+	reports map[msg.SymbolID]uint64       // execution ids given
 	rates   map[msg.AccountID][2]msg.Rate // maker and taker, of those that ever had their own
 	symbols []msg.Symbol
 	scales  []uint8
@@ -38,7 +44,8 @@ func newLedger(l marketview.Limits) *ledger {
 		limits: l, orders: make(map[msg.OrderID]*marketview.Order),
 		closed: make(map[msg.AccountID][]msg.OrderID), trades: make(map[msg.SymbolID][]marketview.Trade),
 		takers: make(map[msg.SymbolID][]taking), fills: make(map[msg.AccountID][]marketview.OwnFill),
-		rates: make(map[msg.AccountID][2]msg.Rate),
+		amended: make(map[msg.AccountID][]marketview.Amendment), kept: make(map[msg.AccountID][]marketview.Prevention),
+		reports: make(map[msg.SymbolID]uint64), rates: make(map[msg.AccountID][2]msg.Rate),
 	}
 }
 
@@ -64,6 +71,7 @@ func (l *ledger) apply(c *msg.Command, events []msg.Event) {
 				l.rates[c.Account] = [2]msg.Rate{c.Maker, c.Taker}
 			}
 		case msg.Accepted:
+			l.reports[c.Symbol]++
 			l.orders[e.Order] = &marketview.Order{
 				ID: e.Order, Account: c.Account, Symbol: c.Symbol, Side: c.Side, Type: c.Type, TIF: c.TIF, STP: c.STP,
 				Name: c.Name, Price: c.Price, Qty: max(c.Qty, e.Qty), Quote: c.Quote, Time: c.Time, Updated: c.Time, Working: c.Time,
@@ -71,25 +79,49 @@ func (l *ledger) apply(c *msg.Command, events []msg.Event) {
 		case msg.Traded:
 			l.traded(c, &e)
 		case msg.Prevented:
+			l.prevented(c, &e)
 			l.lower(c, e.Order, 0, e.Qty, 0)
 			l.lower(c, e.Taker, 0, e.TakerQty, 0)
 		case msg.Canceled:
+			l.reports[c.Symbol]++
 			l.close(c, e.Order, marketview.StatusCanceled)
 		case msg.Expired:
+			l.reports[c.Symbol]++
 			l.orders[e.Order].Reason = e.Reason
 			l.close(c, e.Order, marketview.StatusExpired)
 		case msg.Amended:
+			l.reports[c.Symbol]++
 			o := l.orders[e.Order]
+			was := *o
 			o.Qty, o.Updated = c.Qty, c.Time
 			if !c.Name.IsZero() {
 				o.Name = c.Name
 			}
+			l.amended[o.Account] = append(l.amended[o.Account], marketview.Amendment{
+				Symbol: o.Symbol, Order: o.ID, ExecutionID: l.reports[c.Symbol], OrigName: was.Name, NewName: o.Name,
+				OrigQty: was.Qty, NewQty: o.Qty, Time: c.Time,
+			})
 		default: // changes no row
 		}
 	}
 }
 
+// prevented writes down a trade that did not take place.
+func (l *ledger) prevented(c *msg.Command, e *msg.Event) {
+	taker := l.orders[e.Taker]
+	l.kept[taker.Account] = append(l.kept[taker.Account], marketview.Prevention{
+		Symbol: c.Symbol, ID: l.reports[c.Symbol] + 1, Taker: e.Taker, Maker: e.Order, Mode: taker.STP,
+		Price: e.Price, TakerQty: e.TakerQty, MakerQty: e.Qty, Time: c.Time,
+	})
+	for _, q := range []msg.Qty{e.Qty, e.TakerQty} {
+		if q != 0 {
+			l.reports[c.Symbol]++
+		}
+	}
+}
+
 func (l *ledger) traded(c *msg.Command, e *msg.Event) {
+	l.reports[c.Symbol] += 2
 	spec := &l.symbols[c.Symbol-1]
 	unit, _ := spec.Unit(l.scales[spec.Base-1])
 	quote := msg.Amount(e.Price) * msg.Amount(e.Qty) * unit
@@ -217,6 +249,30 @@ func (l *ledger) aggs(sym msg.SymbolID) []marketview.AggTrade {
 func (l *ledger) own(a msg.AccountID) []marketview.OwnFill {
 	all := l.fills[a]
 	return all[max(len(all)-l.limits.Fills, 0):]
+}
+
+// histories compares the amendments and preventions kept of an account.
+func (l *ledger) histories(v *marketview.Views, a msg.AccountID) error {
+	amended, prevented := l.amended[a], l.kept[a]
+	amended = amended[max(len(amended)-l.limits.Amendments, 0):]
+	prevented = prevented[max(len(prevented)-l.limits.Preventions, 0):]
+	for i := range l.symbols {
+		sym := msg.SymbolID(i + 1)
+		mine := slices.DeleteFunc(slices.Clone(prevented), func(p marketview.Prevention) bool { return p.Symbol != sym })
+		if got := v.Preventions(a, marketview.PreventionQuery{Symbol: sym, Limit: 100}, nil); !slices.Equal(got, mine) {
+			return fmt.Errorf("preventions of account %d in symbol %d (-got +want):\n%s", a, sym, cmp.Diff(got, mine))
+		}
+	}
+	orders := make(map[msg.OrderID][]marketview.Amendment)
+	for _, r := range amended {
+		orders[r.Order] = append(orders[r.Order], r)
+	}
+	for id, want := range orders {
+		if got := v.Amendments(a, marketview.AmendmentQuery{Symbol: want[0].Symbol, Order: id, Limit: 100}, nil); !slices.Equal(got, want) {
+			return fmt.Errorf("amendments of order %d of account %d (-got +want):\n%s", id, a, cmp.Diff(got, want))
+		}
+	}
+	return nil
 }
 
 // newest returns the trades kept of a symbol.

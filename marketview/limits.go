@@ -7,6 +7,8 @@ const (
 	DefaultBars         = 2_000
 	DefaultClosedOrders = 500
 	DefaultFills        = 500
+	DefaultAmendments   = 500
+	DefaultPreventions  = 500
 )
 
 // Limits bounds the history that the views keep; older rows are gone from them,
@@ -17,6 +19,8 @@ type Limits struct {
 	AggTrades    int // aggregate trades kept of each symbol
 	ClosedOrders int // closed orders kept of each account, all symbols together
 	Fills        int // fills kept of each account, all symbols together
+	Amendments   int // amendments kept of each account, all symbols together
+	Preventions  int // preventions kept of each account, all symbols together
 
 	// Bars kept of each symbol, by interval; those in which nothing was traded do
 	// not count. There is always one, and tickers need all minutes and hours of
@@ -32,6 +36,10 @@ func (l *Limits) aggTrades() int { return limit(l.AggTrades, DefaultAggTrades) }
 func (l *Limits) closedOrders() int { return limit(l.ClosedOrders, DefaultClosedOrders) }
 
 func (l *Limits) fills() int { return limit(l.Fills, DefaultFills) }
+
+func (l *Limits) amendments() int { return limit(l.Amendments, DefaultAmendments) }
+
+func (l *Limits) preventions() int { return limit(l.Preventions, DefaultPreventions) }
 
 func (l *Limits) bars() (keep [Intervals]int) {
 	least := [Intervals]int{Interval1m: tickerMinutes, Interval1h: tickerHours}

@@ -309,6 +309,11 @@ func (o *orders) amended(c *msg.Command, e *msg.Event) {
 	if !c.Name.IsZero() && c.Name != r.name {
 		o.rename(s, r, c)
 	}
+	t := o.traders.at(r.trader)
+	o.out.Amendments = append(o.out.Amendments, Owned[Amendment]{t.account, t.owner, Amendment{
+		Symbol: t.symbol, Order: r.id, ExecutionID: o.symbol.ExecutionID,
+		OrigName: before, NewName: r.name, OrigQty: r.qty + cut, NewQty: r.qty, Time: o.now,
+	}})
 	if p := o.report(e.Kind, r); p != nil {
 		p.PrevName = before
 	}
@@ -326,6 +331,11 @@ func (o *orders) rename(s slot, r *order, c *msg.Command) {
 func (o *orders) prevented(e *msg.Event) {
 	ms, ts := o.open(e.Order), o.open(e.Taker)
 	maker, taker := o.records.at(ms), o.records.at(ts)
+	t := o.traders.at(taker.trader)
+	o.out.Preventions = append(o.out.Preventions, Owned[Prevention]{t.account, t.owner, Prevention{
+		Symbol: t.symbol, ID: o.symbol.ExecutionID + 1, Taker: taker.id, Maker: maker.id, Mode: taker.stp,
+		Price: e.Price, TakerQty: e.TakerQty, MakerQty: e.Qty, Time: o.now,
+	}})
 	if e.Qty != 0 {
 		o.prevent(ms, maker, e.Qty)
 		o.reportPrevented(e, maker, e.Qty)

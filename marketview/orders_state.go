@@ -202,7 +202,7 @@ func (o *orders) decodeOrder(d *decoder, last msg.OrderID) (r order) {
 // comes to is bounded by each of its makers only.)
 func (m *market) takes(r *order, a msg.AccountID, sym msg.SymbolID) bool {
 	s := &m.symbols[sym]
-	if s.Spec.Accounting == msg.Balances && (a == msg.FeeAccount || int(a) >= m.created) {
+	if !m.trades(a, sym) {
 		return false
 	}
 	notional, ok := msg.Mul(int64(r.price), int64(r.qty))

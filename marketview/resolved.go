@@ -9,12 +9,23 @@ type Resolved struct {
 	Holds   []Hold
 	Fills   []Fill
 	Aggs    []AggTrade // what the fills make up
-	Reports []Report   // only while Views.Report is on
+
+	Amendments  []Owned[Amendment]
+	Preventions []Owned[Prevention]
+
+	Reports []Report // only while Views.Report is on
 }
 
 // keptReports bounds the room that stays for the reports of later transactions:
 // a sweep of a million orders needs some hundred MB, once.
 const keptReports = 1 << 12
+
+// Owned is a row about what happened to an account.
+type Owned[T any] struct {
+	Account msg.AccountID
+	owner   slot // the account's record
+	Row     T
+}
 
 // Change is one change of a price level. Each counts one update id. Delta and
 // Orders are what the order table resolved; the depth view adds what the level
@@ -67,6 +78,7 @@ type Party struct {
 
 func (r *Resolved) reset() {
 	r.Changes, r.Holds, r.Fills, r.Aggs = r.Changes[:0], r.Holds[:0], r.Fills[:0], r.Aggs[:0]
+	r.Amendments, r.Preventions = r.Amendments[:0], r.Preventions[:0]
 	if cap(r.Reports) > keptReports {
 		r.Reports = nil
 	}

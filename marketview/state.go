@@ -47,6 +47,9 @@ const (
 	aggTradesVersion = 0
 	barsVersion      = 0
 	fillsVersion     = 0
+
+	amendmentsVersion  = 0
+	preventionsVersion = 0
 )
 
 // Sections returns one section per view, in the order in which they are to be
@@ -60,6 +63,20 @@ func (v *Views) Sections() []Section {
 		{"balances", balancesVersion, v.appendBalances, v.restoreBalances},
 		{"aggtrades", aggTradesVersion, v.aggTrades.appendState, func(d *decoder) { v.aggTrades.restore(d, &v.market) }},
 		{"bars", barsVersion, v.bars.appendState, func(d *decoder) { v.bars.restore(d, &v.market) }},
-		{"fills", fillsVersion, v.appendFills, v.restoreFills},
+		{
+			"fills", fillsVersion,
+			func(dst []byte) []byte { return v.fills.appendState(dst, &v.market, appendFill) },
+			func(d *decoder) { v.fills.restore(d, &v.market, fillSize, v.market.restoreFill) },
+		},
+		{
+			"amendments", amendmentsVersion,
+			func(dst []byte) []byte { return v.amendments.appendState(dst, &v.market, appendAmendment) },
+			func(d *decoder) { v.amendments.restore(d, &v.market, amendmentSize, v.market.restoreAmendment) },
+		},
+		{
+			"preventions", preventionsVersion,
+			func(dst []byte) []byte { return v.preventions.appendState(dst, &v.market, appendPrevention) },
+			func(d *decoder) { v.preventions.restore(d, &v.market, preventionSize, v.market.restorePrevention) },
+		},
 	}
 }

@@ -29,10 +29,13 @@ func eventful() *feed {
 		c := msg.Command{Account: ann, Side: msg.Buy, Type: msg.Market, Qty: 1, Name: name("m")}
 		f.place(c, f.trade(ask, i+1, 30, 1))
 	}
-	f.place(sell(ann, 29, 2), msg.Event{Kind: msg.Prevented, Order: bid, Taker: f.next(), Price: 29, TakerQty: 2})
+	c = sell(ann, 29, 2)
+	c.STP = msg.ExpireTaker
+	f.place(c, msg.Event{Kind: msg.Prevented, Order: bid, Taker: f.next(), Price: 29, TakerQty: 2})
 	c = sell(9, 28, 3)
 	c.Symbol = free
-	f.place(c)
+	ask = f.place(c)
+	f.do(msg.Command{Kind: msg.Amend, Account: 9, Symbol: free, Order: ask, Qty: 2, Name: name("less")}, msg.Event{Kind: msg.Amended, Order: ask})
 	f.do(msg.Command{Kind: msg.SetPhase, Symbol: free, Phase: msg.Halt}, msg.Event{Kind: msg.PhaseChanged})
 	return f
 }
@@ -176,6 +179,23 @@ func TestRestoreRefusesNonsense(t *testing.T) {
 		{"fills", 6, 0, marketview.ErrRange},         // order 0
 		{"fills", 9, 0x3b, marketview.ErrRange},      // price -30
 		{"fills", 10, 0, marketview.ErrRange},        // no lots
+		{"amendments", 1, 0, nil},                    // the fee account, where there are no balances
+		{"amendments", 3, 1, marketview.ErrUnknown},  // an account that there is not, where there are
+		{"amendments", 3, 9, marketview.ErrUnknown},  // symbol
+		{"amendments", 4, 0, marketview.ErrRange},    // execution id 0
+		{"amendments", 5, 0, marketview.ErrRange},    // order 0
+		{"amendments", 6, 0xa3, marketview.ErrOrder}, // back in time
+		{"amendments", 8, 2, marketview.ErrRange},    // no fewer lots
+		{"amendments", 9, 0, marketview.ErrRange},    // no lots
+		{"preventions", 1, 0, marketview.ErrUnknown}, // the fee account
+		{"preventions", 3, 0, marketview.ErrRange},   // not prevented
+		{"preventions", 3, 5, marketview.ErrRange},   // mode
+		{"preventions", 4, 9, marketview.ErrUnknown}, // symbol
+		{"preventions", 5, 0, marketview.ErrRange},   // id 0
+		{"preventions", 6, 0, marketview.ErrRange},   // taker 0
+		{"preventions", 7, 0, marketview.ErrRange},   // taker and maker are one
+		{"preventions", 10, 0, marketview.ErrRange},  // price 0
+		{"preventions", 11, 0, marketview.ErrRange},  // nothing was prevented
 	} {
 		i := slices.IndexFunc(whole, func(s marketview.Section) bool { return s.Name() == c.section })
 		src := whole[i].AppendState(nil)

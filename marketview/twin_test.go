@@ -19,7 +19,7 @@ import (
 // does not know, rows of closed orders, a plain ledger kept beside it knows.
 
 var small = marketview.Limits{
-	Trades: 7, AggTrades: 6, ClosedOrders: 5, Fills: 11,
+	Trades: 7, AggTrades: 6, ClosedOrders: 5, Fills: 11, Amendments: 3, Preventions: 4,
 	Bars: [marketview.Intervals]int{marketview.Interval1s: 30, marketview.Interval3m: 4, marketview.Interval5m: 1, marketview.Interval1d: -1},
 }
 
@@ -194,6 +194,9 @@ func compareAccount(v *marketview.Views, n *enginetest.Naive, l *ledger, id msg.
 	}
 	if rows := v.Fills(id, marketview.FillQuery{Span: marketview.Span{Limit: 100}}, nil); !slices.Equal(rows, l.own(id)) {
 		return fmt.Errorf("fills of account %d (-got +want):\n%s", id, cmp.Diff(rows, l.own(id)))
+	}
+	if err := l.histories(v, id); err != nil {
+		return err
 	}
 	return compareOrders(v, n, l, id)
 }

@@ -20,7 +20,11 @@ type Views struct {
 	aggTrades aggTrades
 	bars      bars
 	fills     fills
-	resolved  Resolved // of the last transaction; reused by each
+
+	amendments  accountLog[Amendment]
+	preventions accountLog[Prevention]
+
+	resolved Resolved // of the last transaction; reused by each
 }
 
 // New returns the views of an exchange in which nothing has happened.
@@ -33,6 +37,7 @@ func New(l Limits) *Views {
 	v.aggTrades.keep = l.aggTrades()
 	v.bars.keep = l.bars()
 	v.fills.keep = int32(l.fills())
+	v.amendments.keep, v.preventions.keep = int32(l.amendments()), int32(l.preventions())
 	return v
 }
 
@@ -59,6 +64,8 @@ func (v *Views) Apply(c *msg.Command, events []msg.Event) {
 		v.aggTrades.fold(c.Time, &v.resolved)
 		v.bars.fold(c.Time, v.resolved.Fills)
 		v.fills.fold(c.Time, v.resolved.Fills)
+		v.amendments.fold(v.resolved.Amendments)
+		v.preventions.fold(v.resolved.Preventions)
 	default:
 		v.market.fold(c, &events[0])
 		if events[0].Kind == msg.Adjusted {

@@ -1,0 +1,91 @@
+package marketview
+
+import (
+	"fmt"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// Amendment is a row about an order that was amended: it became smaller, and may
+// have got another name.
+type Amendment struct {
+	Symbol      msg.SymbolID
+	Order       msg.OrderID
+	ExecutionID uint64 // of its report
+	OrigName    msg.Name
+	NewName     msg.Name // the same, unless it got another one
+	OrigQty     msg.Qty
+	NewQty      msg.Qty
+	Time        int64
+}
+
+// AmendmentQuery says which amendments of an account are meant: those of an order in
+// a symbol, with an execution id of at least From. With From the oldest of them are
+// meant, else the newest.
+type AmendmentQuery struct {
+	Symbol msg.SymbolID
+	Order  msg.OrderID
+	From   uint64
+	Limit  int
+}
+
+// Amendments appends the amendments of an account that are kept and meant to dst,
+// oldest first.
+func (v *Views) Amendments(a msg.AccountID, q AmendmentQuery, dst []Amendment) []Amendment {
+	from := len(dst)
+	v.amendments.each(&v.market, a, func(r *Amendment) {
+		if r.Symbol == q.Symbol && r.Order == q.Order && r.ExecutionID >= q.From {
+			dst = append(dst, *r)
+		}
+	})
+	return limitRows(dst, from, q.Limit, q.From != 0)
+}
+
+// The amendments section: by account, the amendments kept, oldest first.
+
+const amendmentSize = 8 // bytes of an amendment, at least
+
+func appendAmendment(dst []byte, r, last *Amendment) []byte {
+	dst = appendUint(dst, uint32(r.Symbol))
+	dst = appendUint(dst, r.ExecutionID)
+	dst = appendInt(dst, int64(r.Order-last.Order))
+	dst = appendInt(dst, r.Time-last.Time)
+	dst = appendUint(dst, r.OrigQty)
+	dst = appendUint(dst, r.NewQty)
+	dst = appendName(dst, &r.OrigName)
+	return appendName(dst, &r.NewName)
+}
+
+func (m *market) restoreAmendment(d *decoder, a msg.AccountID, last *Amendment) (r Amendment) {
+	r.Symbol = msg.SymbolID(d.upTo(1<<32 - 1))
+	r.ExecutionID = uint64(d.positive())
+	r.Order = last.Order + msg.OrderID(d.int())
+	r.Time = last.Time + d.int()
+	r.OrigQty, r.NewQty = msg.Qty(d.upTo(uint64(msg.MaxQty))), msg.Qty(d.upTo(uint64(msg.MaxQty)))
+	r.OrigName, r.NewName = d.name(), d.name()
+	d.must(r.ExecutionID > 0 && r.Order > 0 && r.NewQty > 0 && r.NewQty < r.OrigQty, ErrRange)
+	d.must(r.Time >= last.Time, ErrOrder)
+	d.must(m.has(r.Symbol) && m.trades(a, r.Symbol), ErrUnknown)
+	return r
+}
+
+// checkAmendments finds the execution ids of each account and symbol ascending, and
+// none that the symbol has not given yet.
+func (v *Views) checkAmendments() error {
+	l := &v.amendments
+	for _, s := range l.owners(&v.market) {
+		c, id := &l.chains[s], v.market.accounts.at(s).ID
+		if c.n > l.keep {
+			return fmt.Errorf("account %d has %d amendments and may keep %d", id, c.n, l.keep)
+		}
+		last := make(map[msg.SymbolID]uint64)
+		for r := range oldestFirst(c, &l.links) {
+			if r.ExecutionID <= last[r.Symbol] || r.ExecutionID > v.market.symbols[r.Symbol].ExecutionID {
+				return fmt.Errorf("account %d has an amendment with execution id %d after %d in symbol %d, which is at %d",
+					id, r.ExecutionID, last[r.Symbol], r.Symbol, v.market.symbols[r.Symbol].ExecutionID)
+			}
+			last[r.Symbol] = r.ExecutionID
+		}
+	}
+	return nil
+}

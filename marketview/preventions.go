@@ -1,0 +1,102 @@
+package marketview
+
+import (
+	"fmt"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// Prevention is a row about a trade of an account with itself that did not take
+// place.
+type Prevention struct {
+	Symbol   msg.SymbolID
+	ID       uint64 // the execution id of its first report
+	Taker    msg.OrderID
+	Maker    msg.OrderID
+	Mode     msg.Prevention // of the taker, which decides
+	Price    msg.Price      // of the maker
+	TakerQty msg.Qty        // taken off the taker
+	MakerQty msg.Qty        // taken off the maker
+	Time     int64
+}
+
+// PreventionQuery says which preventions of an account are meant: those in a symbol;
+// that with an id, if one is given; those of an order, on either side, if one is
+// given; with an id of at least From. With From the oldest of them are meant, else
+// the newest.
+type PreventionQuery struct {
+	Symbol msg.SymbolID
+	ID     uint64
+	Order  msg.OrderID
+	From   uint64
+	Limit  int
+}
+
+func (q *PreventionQuery) means(r *Prevention) bool {
+	return r.Symbol == q.Symbol && (q.ID == 0 || r.ID == q.ID) && (q.Order == 0 || r.Taker == q.Order || r.Maker == q.Order) && r.ID >= q.From
+}
+
+// Preventions appends the preventions of an account that are kept and meant to dst,
+// oldest first.
+func (v *Views) Preventions(a msg.AccountID, q PreventionQuery, dst []Prevention) []Prevention {
+	from := len(dst)
+	v.preventions.each(&v.market, a, func(r *Prevention) {
+		if q.means(r) {
+			dst = append(dst, *r)
+		}
+	})
+	return limitRows(dst, from, q.Limit, q.From != 0)
+}
+
+// The preventions section: by account, the preventions kept, oldest first.
+
+const preventionSize = 9 // bytes of a prevention, at least
+
+func appendPrevention(dst []byte, r, last *Prevention) []byte {
+	dst = append(dst, byte(r.Mode))
+	dst = appendUint(dst, uint32(r.Symbol))
+	dst = appendUint(dst, r.ID)
+	dst = appendInt(dst, int64(r.Taker-last.Taker))
+	dst = appendInt(dst, int64(r.Maker-r.Taker))
+	dst = appendInt(dst, r.Time-last.Time)
+	dst = appendInt(dst, r.Price-last.Price)
+	dst = appendUint(dst, r.TakerQty)
+	return appendUint(dst, r.MakerQty)
+}
+
+func (m *market) restorePrevention(d *decoder, a msg.AccountID, last *Prevention) (r Prevention) {
+	r.Mode = msg.Prevention(d.enum(byte(msg.Decrement)))
+	r.Symbol = msg.SymbolID(d.upTo(1<<32 - 1))
+	r.ID = uint64(d.positive())
+	r.Taker = last.Taker + msg.OrderID(d.int())
+	r.Maker = r.Taker + msg.OrderID(d.int())
+	r.Time = last.Time + d.int()
+	r.Price = last.Price + msg.Price(d.int())
+	r.TakerQty, r.MakerQty = msg.Qty(d.upTo(uint64(msg.MaxQty))), msg.Qty(d.upTo(uint64(msg.MaxQty)))
+	d.must(r.Mode != msg.NoPrevention && r.ID > 0 && r.Taker > 0 && r.Maker > 0 && r.Taker != r.Maker, ErrRange)
+	d.must(r.Price > 0 && r.Price <= msg.MaxPrice && r.TakerQty|r.MakerQty != 0, ErrRange)
+	d.must(r.Time >= last.Time, ErrOrder)
+	d.must(m.has(r.Symbol) && m.trades(a, r.Symbol), ErrUnknown)
+	return r
+}
+
+// checkPreventions finds the ids of each account and symbol ascending, and none that
+// the symbol has not given yet.
+func (v *Views) checkPreventions() error {
+	l := &v.preventions
+	for _, s := range l.owners(&v.market) {
+		c, id := &l.chains[s], v.market.accounts.at(s).ID
+		if c.n > l.keep {
+			return fmt.Errorf("account %d has %d preventions and may keep %d", id, c.n, l.keep)
+		}
+		last := make(map[msg.SymbolID]uint64)
+		for r := range oldestFirst(c, &l.links) {
+			if r.ID <= last[r.Symbol] || r.ID > v.market.symbols[r.Symbol].ExecutionID {
+				return fmt.Errorf("account %d has prevention %d after %d in symbol %d, which is at execution id %d",
+					id, r.ID, last[r.Symbol], r.Symbol, v.market.symbols[r.Symbol].ExecutionID)
+			}
+			last[r.Symbol] = r.ID
+		}
+	}
+	return nil
+}
