@@ -20,9 +20,16 @@ const (
 // it gets no further one.
 const maxSubscriptionID = 65_535
 
-// keptBytes bounds the buffers that a request keeps for the next one: some answers
-// are a thousand times as long as most.
+// keptBytes bounds the buffers that a session keeps for the next events.
 const keptBytes = 64 << 10
+
+// keptMessage bounds the buffers that a request keeps for the next one: some messages
+// are a thousand times as long as most.
+const keptMessage = 8 << 10
+
+// spareRequests bounds the requests that a session keeps for the next ones, each with
+// its buffers. Who has more under way than that has new ones made.
+const spareRequests = 128
 
 func (l *Limits) fill() {
 	for _, d := range []struct {

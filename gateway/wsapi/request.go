@@ -276,13 +276,11 @@ func (r *request) refuse(refused *api.Error, now int64) {
 
 // trim gives up buffers that are larger than most requests need.
 func (r *request) trim() {
-	if cap(r.text) > keptBytes {
+	if cap(r.text) > keptMessage {
 		r.text = nil
 	}
-	if cap(r.payload) > keptBytes {
+	if cap(r.payload) > keptMessage {
 		r.payload = nil
 	}
-	if cap(r.call.Out) > keptBytes {
-		r.call.Out = nil
-	}
+	r.call.Trim()
 }

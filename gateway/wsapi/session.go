@@ -99,8 +99,10 @@ func (s *Session) answer(r *request) {
 
 // give takes a request back.
 func (s *Session) give(r *request) {
-	r.trim()
-	s.spare = append(s.spare, r)
+	if len(s.spare) < spareRequests {
+		r.trim()
+		s.spare = append(s.spare, r)
+	}
 }
 
 // enqueue has a request served by a lane.

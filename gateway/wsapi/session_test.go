@@ -405,3 +405,31 @@ func TestMethods(t *testing.T) {
 		t.Errorf("there are %d methods", n)
 	}
 }
+
+// However much is asked for at a time, what a session keeps of it for later is
+// bounded.
+func TestKeptRequests(t *testing.T) {
+	s := newSite(t, Limits{})
+	c := s.connect("?returnRateLimits=false")
+	long := strings.Repeat(" ", keptMessage)
+	s.exchange.mu.Lock() // so that no answer leaves meanwhile
+	for range DefaultRequests {
+		c.session.Message([]byte(`{"id":1,"method":"depth","params":{"symbol":"BTCUSDT","note":"` + long + `"}}`))
+	}
+	s.exchange.mu.Unlock()
+	for range DefaultRequests {
+		if got := c.next(); !strings.Contains(got, `"lastUpdateId"`) {
+			t.Fatal(got)
+		}
+	}
+	c.session.mu.Lock()
+	defer c.session.mu.Unlock()
+	if n := len(c.session.spare); n == 0 || n > spareRequests {
+		t.Errorf("%d requests are kept", n)
+	}
+	for _, r := range c.session.spare {
+		if n := cap(r.text) + cap(r.payload) + cap(r.call.Out); n > 3*keptMessage {
+			t.Fatalf("%d bytes of a request are kept", n)
+		}
+	}
+}
