@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/seed-7d4c2414/exchange/cmd/exchange/client"
 )
 
@@ -317,7 +315,7 @@ func (s *skeptic) openOrders(a *client.Account, o *client.Order, status string, 
 // level has changed since.
 func (s *skeptic) level(a *client.Account, at levelAt) error {
 	var d client.Depth
-	if err := s.ask(a, method("GET", "/depth", "depth"), client.Params{{Name: "symbol", Value: at.symbol}, client.Int("limit", 5000)}, &d); err != nil {
+	if err := ask(s.t.Context(), a.Via, method("GET", "/depth", "depth"), &a.Key, client.Params{{Name: "symbol", Value: at.symbol}, client.Int("limit", 5000)}, &d); err != nil {
 		return err
 	}
 	if before := s.seenIDs[at.symbol]; d.UpdateID <= before {
@@ -343,7 +341,7 @@ func (s *skeptic) balances(a *client.Account, p *party) error {
 	var v struct {
 		Balances []client.Balance `json:"balances"`
 	}
-	if err := s.ask(a, method("GET", "/account", "account.status"), nil, &v); err != nil {
+	if err := ask(s.t.Context(), a.Via, method("GET", "/account", "account.status"), &a.Key, nil, &v); err != nil {
 		return err
 	}
 	want := map[string]funds{"BTC": p.btc, "USDT": p.usdt}
@@ -380,23 +378,11 @@ func (s *skeptic) lookForTrade(seller, buyer *party, o *client.Order) {
 	}
 	a := &client.Account{Via: s.read[s.rng.IntN(2)], Key: p.key}
 	var rows []client.Trade
-	err := s.ask(a, m, client.Params{{Name: "symbol", Value: s.own}, client.Int("limit", 1)}, &rows)
+	err := ask(s.t.Context(), a.Via, m, &a.Key, client.Params{{Name: "symbol", Value: s.own}, client.Int("limit", 1)}, &rows)
 	if err == nil && (len(rows) != 1 || rows[0].ID != o.Fills[0].TradeID || rows[0].Quantity != o.Fills[0].Quantity) {
 		err = fmt.Errorf("the newest is %+v, want %+v", rows, o.Fills)
 	}
 	if err != nil {
 		s.err = fmt.Errorf("after the answer to %s: %s, asked over %T: %w", s.last, m.Name, a.Via, err)
 	}
-}
-
-// ask calls a method and reads its result.
-func (s *skeptic) ask(a *client.Account, m *client.Method, p client.Params, into any) error {
-	body, err := a.Via.Call(s.t.Context(), m, &a.Key, p)
-	if err != nil {
-		return fmt.Errorf("%s: %w", m.Name, err)
-	}
-	if err := json.Unmarshal(body, into); err != nil {
-		return fmt.Errorf("read %s: %w", body, err)
-	}
-	return nil
 }

@@ -52,12 +52,7 @@ func program(t *testing.T, args ...string) *exec.Cmd {
 	}
 	cmd := exec.CommandContext(ctx, self)
 	cmd.Args = append([]string{"exchange"}, args...) // the name by which TestMain knows it
-	t.Cleanup(func() {
-		cancel()
-		if cmd.Process != nil {
-			_ = cmd.Wait() // it is dead, and may have been waited for
-		}
-	})
+	t.Cleanup(cancel)
 	return cmd
 }
 
@@ -74,6 +69,11 @@ func openVenue(t *testing.T, dir string, flags ...string) *venue {
 	t.Helper()
 	s := &served{t: t, dir: dir}
 	s.cmd = program(t, append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, flags...)...)
+	t.Cleanup(func() {
+		if s.cmd.Process != nil && s.cmd.ProcessState == nil { // the test has failed
+			_ = s.stop(syscall.SIGKILL)
+		}
+	})
 	s.await("token ")
 	v := &venue{served: s}
 	v.client = v.visitor()
@@ -106,17 +106,17 @@ func (v *venue) connect(c *client.Client) *client.Conn {
 // kill ends the process as a power cut would.
 func (v *venue) kill() {
 	v.t.Helper()
-	v.client.Close()
 	v.stop(syscall.SIGKILL)
+	v.client.Close()
 }
 
 // end stops the process as its owner would.
 func (v *venue) end() {
 	v.t.Helper()
-	v.client.Close()
 	if code := v.stop(syscall.SIGTERM); code != 0 {
 		v.t.Errorf("SIGTERM: exit code %d, %s", code, v.complaints())
 	}
+	v.client.Close()
 }
 
 // holding is an amount that an account begins with.
