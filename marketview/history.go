@@ -13,10 +13,10 @@ import (
 func (v *Views) Order(a msg.AccountID, id msg.OrderID) (Order, bool) {
 	o := &v.orders
 	r := o.find(id)
-	if r == nil {
+	if r == nil || o.traders.at(r.trader).account != a { // which takes as long, whether there is such an order or not
 		r = o.findClosed(a, func(r *order) bool { return r.id == id })
 	}
-	if r == nil || o.traders.at(r.trader).account != a {
+	if r == nil {
 		return Order{}, false
 	}
 	return o.row(r), true
@@ -33,6 +33,17 @@ func (v *Views) OrderByName(a msg.AccountID, name msg.Name) (Order, bool) {
 		return o.row(o.records.at(s)), true
 	}
 	r := o.findClosed(a, func(r *order) bool { return r.name == name })
+	if r == nil {
+		return Order{}, false
+	}
+	return o.row(r), true
+}
+
+// ClosedByName returns the order of an account in a symbol with a client id that was
+// closed last, of those kept.
+func (v *Views) ClosedByName(a msg.AccountID, sym msg.SymbolID, name msg.Name) (Order, bool) {
+	o := &v.orders
+	r := o.findClosed(a, func(r *order) bool { return r.name == name && o.traders.at(r.trader).symbol == sym })
 	if r == nil {
 		return Order{}, false
 	}
@@ -77,19 +88,25 @@ type Range struct {
 	Limit int
 }
 
+// newest reports whether the last rows are meant where there are too many.
+func (r *Range) newest() bool { return r.From == 0 && r.Start == 0 }
+
+// has reports whether an order accepted at a time lies between the ends.
+func (r *Range) has(id msg.OrderID, at int64) bool {
+	return id >= r.From && at >= r.Start && (r.End == 0 || at <= r.End)
+}
+
 // OrderHistory appends orders of an account in a symbol to dst, by id: open
 // ones, and of the closed ones those still kept. The time is that of their
 // acceptance.
 func (v *Views) OrderHistory(a msg.AccountID, sym msg.SymbolID, r Range, dst []Order) []Order {
 	from := len(dst)
-	dst = v.orders.appendOpen(dst, a, sym)
+	dst = v.orders.appendOpenIn(dst, a, sym, &r)
 	dst = v.orders.appendClosed(dst, a, sym)
-	rows := slices.DeleteFunc(dst[from:], func(o Order) bool {
-		return o.ID < r.From || o.Time < r.Start || r.End != 0 && o.Time > r.End
-	})
+	rows := slices.DeleteFunc(dst[from:], func(o Order) bool { return !r.has(o.ID, o.Time) })
 	sortRows(rows)
 	if cut := len(rows) - max(r.Limit, 0); cut > 0 {
-		if r.From == 0 && r.Start == 0 {
+		if r.newest() {
 			copy(rows, rows[cut:])
 		}
 		rows = rows[:len(rows)-cut]
@@ -138,6 +155,31 @@ func (o *orders) appendOpen(dst []Order, a msg.AccountID, sym msg.SymbolID) []Or
 	}
 	for t := o.market.accounts.at(owner).traders; t != 0; t = o.traders.at(t).next {
 		dst = o.appendTrader(dst, t)
+	}
+	return dst
+}
+
+// appendOpenIn appends the open orders of an account in a symbol that a range may
+// choose, in no order. Who has very many of them does not hold up others by asking
+// for a few.
+func (o *orders) appendOpenIn(dst []Order, a msg.AccountID, sym msg.SymbolID, r *Range) []Order {
+	t := o.byPair.find(pairKey(uint32(a), uint32(sym)))
+	if t == 0 {
+		return dst
+	}
+	s := o.traders.at(t).first
+	if r.newest() {
+		s = o.traders.at(t).last
+	}
+	for left := r.Limit; s != 0 && left > 0; {
+		k := o.records.at(s)
+		if r.has(k.id, k.time) {
+			dst = append(dst, o.row(k))
+			left--
+		}
+		if s = k.next; r.newest() {
+			s = k.prev
+		}
 	}
 	return dst
 }

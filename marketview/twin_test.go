@@ -201,6 +201,31 @@ func compareAccount(v *marketview.Views, n *enginetest.Naive, l *ledger, id msg.
 	return compareOrders(v, n, l, id)
 }
 
+// compareRanges compares parts of the orders of an account in a symbol with all.
+func compareRanges(v *marketview.Views, id msg.AccountID, s msg.SymbolID, all []marketview.Order) error {
+	if len(all) == 0 {
+		return nil
+	}
+	mid, late := all[len(all)/2], all[len(all)*3/4]
+	for _, r := range []marketview.Range{
+		{Limit: 1}, {Limit: 3}, {From: mid.ID, Limit: 3}, {From: mid.ID, Limit: 1000}, {Start: mid.Time, Limit: 2},
+		{End: mid.Time, Limit: 2}, {Start: mid.Time, End: late.Time, Limit: 4}, {From: late.ID, End: mid.Time, Limit: 4},
+	} {
+		want := slices.DeleteFunc(slices.Clone(all), func(o marketview.Order) bool {
+			return o.ID < r.From || o.Time < r.Start || r.End != 0 && o.Time > r.End
+		})
+		if r.From == 0 && r.Start == 0 {
+			want = want[max(len(want)-r.Limit, 0):]
+		} else {
+			want = want[:min(len(want), r.Limit)]
+		}
+		if got := v.OrderHistory(id, s, r, nil); !slices.Equal(got, want) {
+			return fmt.Errorf("orders of account %d in symbol %d in %+v (-got +want):\n%s", id, s, r, cmp.Diff(got, want))
+		}
+	}
+	return nil
+}
+
 func compareOrders(v *marketview.Views, n *enginetest.Naive, l *ledger, id msg.AccountID) error {
 	var open []marketview.Order
 	for sym := range n.Symbols() {
@@ -209,6 +234,9 @@ func compareOrders(v *marketview.Views, n *enginetest.Naive, l *ledger, id msg.A
 		got := v.OrderHistory(id, s, marketview.Range{Limit: 1 << 20}, nil)
 		if !slices.Equal(got, want) {
 			return fmt.Errorf("orders of account %d in symbol %d (-got +want):\n%s", id, s, cmp.Diff(got, want))
+		}
+		if err := compareRanges(v, id, s, want); err != nil {
+			return err
 		}
 		for _, o := range want {
 			if one, ok := v.Order(id, o.ID); !ok || one != o {

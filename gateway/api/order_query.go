@@ -19,7 +19,7 @@ func (a *API) queryOrder(c *Call) error {
 	v := a.exchange.BeginRead()
 	o, found := meant(v, cmd)
 	if cmd.Order == 0 && (!found || o.Symbol != cmd.Symbol) {
-		o, found = c.namedBefore(v)
+		o, found = v.ClosedByName(cmd.Account, cmd.Symbol, cmd.OrigName) // since then used again in another symbol
 	}
 	a.exchange.EndRead()
 	switch {
@@ -31,22 +31,6 @@ func (a *API) queryOrder(c *Call) error {
 	c.Out = appendOrder(c.Out, &c.Market, &o, c.Micro)
 	return nil
 }
-
-// namedBefore finds the newest order of a client order id that was used again since
-// in another symbol.
-func (c *Call) namedBefore(v *marketview.Views) (o marketview.Order, found bool) {
-	s := &c.scratch.scratchTrade
-	s.orders = v.OrderHistory(c.Account, c.Market.ID, marketview.Range{Limit: maxHistory}, s.orders[:0])
-	for i := range s.orders {
-		if s.orders[i].Name == s.command.OrigName {
-			o, found = s.orders[i], true
-		}
-	}
-	return o, found
-}
-
-// maxHistory is more orders than are kept of an account.
-const maxHistory = 1 << 20
 
 func openOrdersWeight(c *Call) int {
 	if c.Params.Has(paramSymbol) {
