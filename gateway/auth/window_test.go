@@ -45,7 +45,7 @@ func TestParseWindow(t *testing.T) {
 }
 
 func TestWindowCheck(t *testing.T) {
-	const now = 1_700_000_000_000_000
+	const now int64 = 1_700_000_000_000_000
 	for _, c := range []struct {
 		stamp, length int64
 		want          error
