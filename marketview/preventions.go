@@ -20,10 +20,10 @@ type Prevention struct {
 	Time     int64
 }
 
-// PreventionQuery says which preventions of an account are meant: those in a symbol;
-// that with an id, if one is given; those of an order, on either side, if one is
-// given; with an id of at least From. With From the oldest of them are meant, else
-// the newest.
+// PreventionQuery says which preventions of an account are meant: those in a symbol,
+// or in all when it is zero; that with an id, if one is given; those of an order, on
+// either side, if one is given; with an id of at least From. Ids are of use with a
+// symbol only. With From the oldest of them are meant, else the newest.
 type PreventionQuery struct {
 	Symbol msg.SymbolID
 	ID     uint64
@@ -33,7 +33,7 @@ type PreventionQuery struct {
 }
 
 func (q *PreventionQuery) means(r *Prevention) bool {
-	return r.Symbol == q.Symbol && (q.ID == 0 || r.ID == q.ID) && (q.Order == 0 || r.Taker == q.Order || r.Maker == q.Order) && r.ID >= q.From
+	return (q.Symbol == 0 || r.Symbol == q.Symbol) && (q.ID == 0 || r.ID == q.ID) && (q.Order == 0 || r.Taker == q.Order || r.Maker == q.Order) && r.ID >= q.From
 }
 
 // Preventions appends the preventions of an account that are kept and meant to dst,

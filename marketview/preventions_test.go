@@ -47,6 +47,7 @@ func TestPreventions(t *testing.T) {
 		want    rows
 	}{
 		{"all of a symbol", ann, query{Symbol: market, Limit: 9}, rows{first, second}},
+		{"all symbols", ann, query{Limit: 9}, rows{first, second, other}},
 		{"another symbol", ann, query{Symbol: free, Limit: 9}, rows{other}},
 		{"of a taker", ann, query{Symbol: market, Order: taker, Limit: 9}, rows{first, second}},
 		{"of a maker", ann, query{Symbol: market, Order: makers[1], Limit: 9}, rows{second}},
