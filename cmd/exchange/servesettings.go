@@ -63,6 +63,7 @@ func newSettings() (*settings, []settingGroup) {
 		history: marketview.Limits{
 			Trades: marketview.DefaultTrades, AggTrades: marketview.DefaultAggTrades,
 			ClosedOrders: marketview.DefaultClosedOrders, Fills: marketview.DefaultFills,
+			Amendments: marketview.DefaultAmendments, Preventions: marketview.DefaultPreventions,
 		},
 		bars: marketview.DefaultBars,
 		edge: gateway.DefaultLimits(),
@@ -143,6 +144,8 @@ func (s *settings) historyFlags() *pflag.FlagSet {
 	f.Var(atLeast(&s.bars, 1).orNone(), "history-bars", "bars of each symbol and interval; tickers keep what they need")
 	f.Var(atLeast(&h.ClosedOrders, 1).orNone(), "history-orders", "closed orders of each account")
 	f.Var(atLeast(&h.Fills, 1).orNone(), "history-fills", "fills of each account")
+	f.Var(atLeast(&h.Amendments, 1).orNone(), "history-amendments", "amendments of orders of each account")
+	f.Var(atLeast(&h.Preventions, 1).orNone(), "history-preventions", "trades of each account with itself that were prevented")
 	return f
 }
 

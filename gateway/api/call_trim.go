@@ -28,6 +28,7 @@ func (s *scratchTrade) trim() {
 	o := &s.outcome
 	o.fills, o.prevents, o.canceled = kept(o.fills, keptRows), kept(o.prevents, keptRows), kept(o.canceled, keptRows)
 	s.orders, s.fills, s.balances = kept(s.orders, keptRows), kept(s.fills, keptRows), kept(s.balances, keptRows)
+	s.amendments, s.preventions = kept(s.amendments, keptRows), kept(s.preventions, keptRows)
 }
 
 // kept returns a buffer, or nil when it is larger than most.

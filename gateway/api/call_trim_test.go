@@ -24,6 +24,7 @@ func TestTrim(t *testing.T) {
 		},
 		scratchTrade: scratchTrade{
 			orders: make([]marketview.Order, many), fills: make([]marketview.OwnFill, many), balances: make([]balanceRow, many),
+			amendments: make([]marketview.Amendment, many), preventions: make([]marketview.Prevention, many),
 			outcome: outcome{fills: make([]fill, many), prevents: make([]prevention, many), canceled: make([]marketview.Order, many)},
 		},
 	}

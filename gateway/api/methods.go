@@ -39,7 +39,7 @@ func weighs(n int) func(*Call) int { return func(*Call) int { return n } }
 func allMethods() []Method {
 	list := marketMethods()
 	list = append(list, aliases(list)...)
-	return slices.Concat(list, tradingMethods(), listMethods(), listenMethods(), walletMethods())
+	return slices.Concat(list, tradingMethods(), accountMethods(), listMethods(), listenMethods(), walletMethods())
 }
 
 // aliases returns methods under paths of the version before, which clients still

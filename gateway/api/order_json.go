@@ -202,8 +202,8 @@ func (c *Call) appendAmended(dst []byte) []byte {
 }
 
 // appendOrder appends an order as queries have it.
-func appendOrder(dst []byte, m *wire.Market, o *marketview.Order, micro bool) []byte {
-	f := fields{dst: append(dst, '{'), market: m, micro: micro}
+func (c *Call) appendOrder(dst []byte, m *wire.Market, o *marketview.Order) []byte {
+	f := fields{dst: append(dst, '{'), market: m, micro: c.Micro}
 	f.word("symbol", m.Name())
 	f.place(o.ID)
 	f.name("clientOrderId", &o.Name)
@@ -220,6 +220,9 @@ func appendOrder(dst []byte, m *wire.Market, o *marketview.Order, micro bool) []
 	f.time("workingTime", o.Working)
 	f.quote("origQuoteOrderQty", o.Quote)
 	f.prevention(o)
+	if id := c.match(o); id != 0 {
+		f.number("preventedMatchId", int64(id))
+	}
 	f.applied(o)
 	return f.end("}")
 }

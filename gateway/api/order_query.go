@@ -21,6 +21,7 @@ func (a *API) queryOrder(c *Call) error {
 	if cmd.Order == 0 && (!found || o.Symbol != cmd.Symbol) {
 		o, found = v.ClosedByName(cmd.Account, cmd.Symbol, cmd.OrigName) // since then used again in another symbol
 	}
+	c.readMatches(v, cmd.Symbol, o)
 	a.exchange.EndRead()
 	switch {
 	case !found || o.Symbol != cmd.Symbol:
@@ -28,7 +29,7 @@ func (a *API) queryOrder(c *Call) error {
 	case !cmd.OrigName.IsZero() && o.Name != cmd.OrigName:
 		return ErrNameMismatch
 	}
-	c.Out = appendOrder(c.Out, &c.Market, &o, c.Micro)
+	c.Out = c.appendOrder(c.Out, &c.Market, &o)
 	return nil
 }
 
@@ -45,6 +46,7 @@ func (a *API) openOrders(c *Call) error {
 	one := c.Market.ID // zero when there is none
 	v := a.exchange.BeginRead()
 	s.orders = v.OpenOrders(c.Account, one, s.orders[:0])
+	c.readMatches(v, one, s.orders...)
 	if one == 0 {
 		c.scratch.symbols = v.Symbols(c.scratch.symbols[:0])
 		c.scratch.markets = c.scratch.markets[:0]
@@ -71,7 +73,7 @@ func (c *Call) appendOrders(dst []byte, market func(*marketview.Order) *wire.Mar
 			dst = append(dst, ',')
 		}
 		o := &c.scratch.orders[i]
-		dst = appendOrder(dst, market(o), o, c.Micro)
+		dst = c.appendOrder(dst, market(o), o)
 	}
 	return append(dst, ']')
 }
@@ -85,6 +87,7 @@ func (a *API) allOrders(c *Call) error {
 	s := &c.scratch.scratchTrade
 	v := a.exchange.BeginRead()
 	s.orders = v.OrderHistory(c.Account, c.Market.ID, r, s.orders[:0])
+	c.readMatches(v, c.Market.ID, s.orders...)
 	a.exchange.EndRead()
 	c.Out = c.appendOrders(c.Out, func(*marketview.Order) *wire.Market { return &c.Market })
 	return nil

@@ -185,7 +185,7 @@ func TestPrevention(t *testing.T) {
 		`{"preventedMatchId":6,"makerOrderId":16,"price":"10.00000000","takerPreventedQuantity":"1.00000000","makerPreventedQuantity":"1.00000000"}]}`; !strings.HasSuffix(body, want) {
 		t.Errorf("got %s, want it to end with %s", body, want)
 	}
-	if body := a.must(t, "GET order?symbol=BTCUSDT&orderId=16"); !strings.HasSuffix(body, `"selfTradePreventionMode":"EXPIRE_MAKER","preventedQuantity":"1.00000000"}`) {
+	if body := a.must(t, "GET order?symbol=BTCUSDT&orderId=16"); !strings.HasSuffix(body, `"selfTradePreventionMode":"EXPIRE_MAKER","preventedMatchId":6,"preventedQuantity":"1.00000000"}`) {
 		t.Errorf("got %s", body)
 	}
 }

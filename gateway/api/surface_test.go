@@ -33,6 +33,8 @@ GET /api/v3/allOrders                   allOrders                 read
 GET /api/v3/account                     account.status            read
 GET /api/v3/account/commission          account.commission        read
 GET /api/v3/myTrades                    myTrades                  read
+GET /api/v3/myPreventedMatches          myPreventedMatches        read
+GET /api/v3/order/amendments            order.amendments          read
 GET /api/v3/myFilters                   myFilters                 read
 GET /api/v3/myAllocations               myAllocations             read
 GET /api/v3/rateLimit/order             account.rateLimits.orders read

@@ -19,6 +19,9 @@ type scratchTrade struct {
 	orders   []marketview.Order
 	fills    []marketview.OwnFill
 	balances []balanceRow
+
+	amendments  []marketview.Amendment
+	preventions []marketview.Prevention
 }
 
 // The names of parameters of methods about orders.
@@ -53,7 +56,7 @@ const (
 	paramRateExceededMode = "orderRateLimitExceededMode"
 )
 
-// tradingMethods are the methods of accounts and their orders.
+// tradingMethods are the methods of orders.
 func tradingMethods() []Method {
 	const order = "/api/v3/order"
 	return []Method{
@@ -93,6 +96,12 @@ func tradingMethods() []Method {
 			Name: "allOrders", Verb: http.MethodGet, Path: "/api/v3/allOrders", Security: Read, Weight: weighs(20),
 			Params: append([]Spec{oneSymbol(), orderID()}, spanSpecs()...), Run: (*API).allOrders,
 		},
+	}
+}
+
+// accountMethods are the methods of accounts, and of what happened to them.
+func accountMethods() []Method {
+	return []Method{
 		{
 			Name: "account.status", Verb: http.MethodGet, Path: "/api/v3/account", Security: Read, Weight: weighs(20),
 			Params: []Spec{{Name: paramOmitZero, Kind: Bool}}, Run: (*API).account,
@@ -110,6 +119,14 @@ func tradingMethods() []Method {
 			Run: (*API).orderCounts,
 		},
 		{
+			Name: "order.amendments", Verb: http.MethodGet, Path: "/api/v3/order/amendments", Security: Read, Weight: weighs(4),
+			Params: []Spec{oneSymbol(), mustOrderID(), {Name: paramFromExecution, Kind: ID}, rowLimit()}, Run: (*API).amendments,
+		},
+		{
+			Name: "myPreventedMatches", Verb: http.MethodGet, Path: "/api/v3/myPreventedMatches", Security: Read, Weight: myPreventedWeight,
+			Params: []Spec{oneSymbol(), {Name: paramMatch, Kind: ID}, orderID(), {Name: paramFromMatch, Kind: ID}, rowLimit()}, Run: (*API).myPrevented,
+		},
+		{
 			Name: "myFilters", Verb: http.MethodGet, Path: "/api/v3/myFilters", Security: Read, Weight: weighs(40),
 			Params: []Spec{oneSymbol()}, Run: (*API).myFilters,
 		},
@@ -121,9 +138,10 @@ func tradingMethods() []Method {
 }
 
 // The specs of parameters that several methods have.
-func orderID() Spec  { return Spec{Name: paramOrderID, Kind: ID} }
-func origName() Spec { return Spec{Name: paramOrigName, Kind: ClientID, Empty: ErrEmptyOrigName} }
-func newName() Spec  { return Spec{Name: paramName, Kind: ClientID, Empty: ErrEmptyName} }
+func orderID() Spec     { return Spec{Name: paramOrderID, Kind: ID} }
+func mustOrderID() Spec { return Spec{Name: paramOrderID, Kind: ID, Must: true} }
+func origName() Spec    { return Spec{Name: paramOrigName, Kind: ClientID, Empty: ErrEmptyOrigName} }
+func newName() Spec     { return Spec{Name: paramName, Kind: ClientID, Empty: ErrEmptyName} }
 
 func restrictions() Spec {
 	return Spec{Name: paramRestrictions, Kind: Enum, Values: []string{onlyNew, onlyPartiallyFilled}, Invalid: ErrRestrictions}
