@@ -208,8 +208,14 @@ func compareRanges(v *marketview.Views, id msg.AccountID, s msg.SymbolID, all []
 	}
 	mid, late := all[len(all)/2], all[len(all)*3/4]
 	for _, r := range []marketview.Range{
-		{Limit: 1}, {Limit: 3}, {From: mid.ID, Limit: 3}, {From: mid.ID, Limit: 1000}, {Start: mid.Time, Limit: 2},
-		{End: mid.Time, Limit: 2}, {Start: mid.Time, End: late.Time, Limit: 4}, {From: late.ID, End: mid.Time, Limit: 4},
+		{Limit: 1},
+		{Limit: 3},
+		{From: mid.ID, Limit: 3},
+		{From: mid.ID, Limit: 1000},
+		{Start: mid.Time, Limit: 2},
+		{End: mid.Time, Limit: 2},
+		{Start: mid.Time, End: late.Time, Limit: 4},
+		{From: late.ID, End: mid.Time, Limit: 4},
 	} {
 		want := slices.DeleteFunc(slices.Clone(all), func(o marketview.Order) bool {
 			return o.ID < r.From || o.Time < r.Start || r.End != 0 && o.Time > r.End
