@@ -462,6 +462,28 @@ func TestShutdownDeadline(t *testing.T) {
 	waitFor(t, "the session to be closed", func() bool { _, closed := e.count(); return closed == 1 })
 }
 
+// A session that never comes to its farewell does not keep the server.
+func TestShutdownWithoutFarewell(t *testing.T) {
+	s, e := serve(t, gateway.Limits{})
+	e.hold = make(chan struct{})
+	defer close(e.hold)
+	s.knock(t, "/echo")
+	waitFor(t, "the session", func() bool { open, _ := e.count(); return open == 1 })
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.Shutdown(ctx) }()
+	select {
+	case err := <-stopped:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("stopped: %v", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("the server waits for the farewell")
+	}
+	waitFor(t, "the session to be closed", func() bool { _, closed := e.count(); return closed == 1 })
+}
+
 // An idle websocket wakes nobody between its pings.
 func TestIdleWritesNothing(t *testing.T) {
 	s, _ := serve(t, gateway.Limits{})

@@ -51,6 +51,7 @@ type echoes struct {
 	mu     sync.Mutex
 	open   []*echo
 	closed int
+	hold   chan struct{} // if there is one, farewells wait until it is closed
 }
 
 func (e *echoes) start(h *gateway.Handshake, c *gateway.Conn) (gateway.Session, error) {
@@ -77,7 +78,12 @@ func (s *echo) Message(text []byte) {
 	s.conn.Send(text)
 }
 
-func (s *echo) Farewell() []byte { return []byte("farewell") }
+func (s *echo) Farewell() []byte {
+	if s.site.hold != nil {
+		<-s.site.hold
+	}
+	return []byte("farewell")
+}
 
 func (s *echo) Closed() {
 	s.site.mu.Lock()

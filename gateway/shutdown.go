@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/gorilla/websocket"
 )
@@ -13,14 +14,7 @@ import (
 // not when ctx ends is cut off.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop()
-	for _, c := range s.all() {
-		c.contain(func() {
-			if text := c.session.Farewell(); text != nil {
-				c.Send(text)
-			}
-		})
-		c.Close(websocket.CloseGoingAway, "the server stops")
-	}
+	s.farewell(ctx)
 	err := s.http.ShutdownWithContext(ctx)
 	if s.listener != nil {
 		_ = s.listener.Close() // again, in case it never served
@@ -40,6 +34,32 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		return fmt.Errorf("end all connections: %w", err)
 	}
 	return nil
+}
+
+// farewell tells every websocket farewell and closes it, as far as its session has
+// something to say before ctx ends: one that waits for what will never come, since
+// the exchange behind it has failed, keeps nobody.
+func (s *Server) farewell(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, c := range s.all() {
+		all.Go(func() {
+			c.contain(func() {
+				if text := c.session.Farewell(); text != nil {
+					c.Send(text)
+				}
+			})
+			c.Close(websocket.CloseGoingAway, "the server stops")
+		})
+	}
+	told := make(chan struct{})
+	go func() {
+		all.Wait()
+		close(told)
+	}()
+	select {
+	case <-told:
+	case <-ctx.Done():
+	}
 }
 
 // CloseSessions closes every websocket that has a session with a code and a reason;
