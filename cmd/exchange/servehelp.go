@@ -3,7 +3,7 @@ package main
 const serveHelp = `serve runs the exchange on one port:
 
   /api/v3             the public API over HTTP: market data, orders, accounts
-  /ws, /stream        market data over websockets
+  /ws, /stream        market data over websockets, and user data by a listenKey
   /sapi, /fapi, /dapi what clients ask for beside it: rates, and nothing more
   /ws-api/v3          the public API and user data over a websocket
   /x/v1               the operator: accounts, keys, balances, symbols, auctions

@@ -3,6 +3,7 @@ package wsapi
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -220,5 +221,71 @@ func TestListenKeysAreBounded(t *testing.T) {
 	s.keysOf.Stop()
 	if _, ok := s.keysOf.Open(s.key("ann")); ok || h.closed != "" || s.users.Subscriptions() != 0 {
 		t.Errorf("after the end: %t, closed %q, %d listen", ok, h.closed, s.users.Subscriptions())
+	}
+}
+
+// TestListenKeysAtOnce opens, listens, extends, closes and deletes from many sides
+// while the account is told of what happens. Whoever listens hears everything from
+// some moment to another, in order.
+func TestListenKeysAtOnce(t *testing.T) {
+	s := newListenSite(t, 0)
+	var all sync.WaitGroup
+	for worker := range 4 {
+		key := s.key([]string{"ann", "testkey", "seed", "bob"}[worker])
+		all.Go(func() {
+			for i := range 300 {
+				name, ok := s.keysOf.Open(key)
+				if !ok {
+					t.Error("there is no listen key")
+					return
+				}
+				h := &heard{t: t}
+				stop, ok := s.keysOf.Listen(name, i%2 == 0, h.event, func(int, string) {})
+				s.keysOf.Extend(key, []byte(name))
+				if i%5 == 4 {
+					s.keysOf.Close(key, []byte(name))
+				}
+				if ok {
+					stop()
+					h.inOrder()
+				}
+			}
+		})
+	}
+	long := s.hear(t, s.open("cat"), false)
+	for n := range int64(200) {
+		for _, a := range []msg.AccountID{ann, bob, cat} {
+			s.credit(a, n+1)
+		}
+	}
+	all.Wait()
+	long.inOrder()
+	long.stop()
+	if n := len(long.texts); n != 400 {
+		t.Errorf("cat heard %d events, want 400", n)
+	}
+	s.keysOf.Stop()
+	if n := s.users.Subscriptions(); n != 0 {
+		t.Errorf("%d listen in the end", n)
+	}
+}
+
+// inOrder checks that of the positions heard each has one BTC more than the one
+// before.
+func (h *heard) inOrder() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	last := 0.0
+	for _, text := range h.texts {
+		_, rest, ok := strings.Cut(text, `"f":"`)
+		if !ok {
+			continue
+		}
+		free, _, _ := strings.Cut(rest, `"`)
+		has, err := strconv.ParseFloat(free, 64)
+		if err != nil || last != 0 && has != last+1 {
+			h.t.Errorf("%v BTC after %v: %v", has, last, err)
+		}
+		last = has
 	}
 }
