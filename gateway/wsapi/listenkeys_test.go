@@ -289,3 +289,27 @@ func (h *heard) inOrder() {
 		last = has
 	}
 }
+
+// A key that is deleted while events are told takes its own listeners with it, and
+// leaves no other without an event.
+func TestKeyDeletedAmidEvents(t *testing.T) {
+	s := newListenSite(t, 0)
+	name := s.open("ann")
+	deletes := func([]byte) {
+		if s.keys.Lookup([]byte("ann")) != nil {
+			if err := s.keys.Delete("ann"); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	for range 2 {
+		if _, ok := s.keysOf.Listen(name, false, deletes, func(int, string) {}); !ok {
+			t.Fatal("the listen key leads nowhere")
+		}
+	}
+	c := s.listen("testkey")
+	s.credit(ann, 1)
+	if got := c.next(); !strings.Contains(got, `"e":"balanceUpdate"`) {
+		t.Errorf("the other listener got %s", got)
+	}
+}

@@ -198,15 +198,17 @@ func (u *UserData) Flush() {
 
 func (u *UserData) flush(l *listener) {
 	l.touched = false
-	for i := 0; i < len(l.subs); {
-		s := l.subs[i]
-		if !s.by.keys().Holds(s.key) {
-			s.by.dropDeleted() // and with it this subscription is gone
-			continue
+	// Who goes by a key that was deleted is gone before anybody hears: more than one
+	// subscription may go with it, and of those that stay none is passed over.
+	for i := 0; i < len(l.subs); i++ {
+		if s := l.subs[i]; !s.by.keys().Holds(s.key) {
+			s.by.dropDeleted()
+			i = -1
 		}
+	}
+	for _, s := range l.subs {
 		s.by.hear(s, &l.events[s.unit])
 		s.skip = 0
-		i++
 	}
 	for unit := range l.events {
 		l.events[unit].reset()
