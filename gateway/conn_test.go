@@ -186,8 +186,8 @@ func TestRefusedUpgrades(t *testing.T) {
 		{"by the session", fmt.Sprintf(handshake, "/echo?refuse"), `400 Bad Request {"code":-1194,"msg":"no"}`},
 		{"by a panic", fmt.Sprintf(handshake, "/echo?panic"), `500 Internal Server Error {"code":-1000,"msg":"An unknown error occurred while processing the request."}`},
 		{
-			"version", strings.Replace(good, "Version: 13", "Version: 8", 1),
-			`400 Bad Request {"code":-1000,"msg":"websocket: unsupported version: 13 not found in 'Sec-Websocket-Version' header"}`,
+			"version", strings.Replace(good, "Version: 13", "Version: 8", 1) + "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+			`426 Upgrade Required {"code":-1020,"msg":"This operation is not supported."}`,
 		},
 		{
 			"key", strings.Replace(good, "Key: ", "Key: x", 1),

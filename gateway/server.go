@@ -162,6 +162,12 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 			s.refuse(ctx, unknownError())
 		}
 	}()
+	if refusal := checkHead(&ctx.Request.Header); refusal != nil {
+		s.counters.badRequests.Add(1)
+		s.refuse(ctx, refusal)
+		ctx.SetConnectionClose()
+		return
+	}
 	switch r := s.find(ctx.Path()); {
 	case r == nil:
 		(&Refusal{fasthttp.StatusNotFound, codeNotSupported, textNotSupported}).answer(ctx)

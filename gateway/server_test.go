@@ -226,6 +226,15 @@ func TestBadRequests(t *testing.T) {
 		{"no HTTP", "hello\r\n\r\n", 400},
 		{"slow body", "POST /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nx", 408},
 		{"two lengths", "POST /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx", 400},
+		{"two ends", "POST /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+		{"two ends, the other way", "POST /hello HTTP/1.1\r\nHost: x\r\ntransfer-encoding: chunked\r\ncontent-length: 5\r\n\r\n0\r\n\r\n", 400},
+		{"chunks", "POST /hello HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411},
+		{"a fold", "GET /hello HTTP/1.1\r\nHost: x\r\nX: y\r\n z\r\n\r\n", 400},
+		{"a fold with a colon", "GET /hello HTTP/1.1\r\nHost: x\r\nX: y\r\n\tX-MBX-APIKEY: z\r\n\r\n", 400},
+		{"two keys", "GET /hello HTTP/1.1\r\nHost: x\r\nX-MBX-APIKEY: a\r\nx-mbx-apikey: b\r\n\r\n", 400},
+		{"two tokens", "GET /hello HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nAuthorization: a\r\n\r\n", 400},
+		{"many headers", "GET /hello HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X: y\r\n", 64) + "\r\n", 431},
+		{"version", "GET /hello HTTP/2.0\r\nHost: x\r\n\r\n", 505},
 	} {
 		r, err := http.ReadResponse(bufio.NewReader(strings.NewReader(s.raw(t, c.request))), nil)
 		if err != nil {
@@ -242,8 +251,12 @@ func TestBadRequests(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", c.name, r.StatusCode, body, c.status)
 		}
 	}
-	if n := s.Stats().BadRequests; n != 5 {
+	if n := s.Stats().BadRequests; n != 14 {
 		t.Errorf("%d bad requests counted", n)
+	}
+	most := "GET /hello HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X: y\r\n", 62) + "Connection: close\r\n\r\n"
+	if got := s.raw(t, most); !strings.HasPrefix(got, "HTTP/1.1 200 OK") {
+		t.Errorf("with as many headers as may be: %s", got)
 	}
 }
 

@@ -17,6 +17,9 @@ import (
 // them is here and not the adaptor that comes with the server: that one loses
 // frames which follow the handshake at once.
 
+// version is that of the websocket protocol, of which there is one.
+const version = "13"
+
 const (
 	readBuffer   = 1 << 10 // bytes; messages may be longer
 	writeBuffer  = 256     // bytes; only the handshake goes through it
@@ -42,10 +45,11 @@ func newUpgrader() websocket.Upgrader {
 // upgrade makes a websocket of the connection of a request.
 func (s *Server) upgrade(ctx *fasthttp.RequestCtx, open Open) {
 	r := standardRequest(ctx)
-	if !websocket.IsWebSocketUpgrade(r) {
+	if !websocket.IsWebSocketUpgrade(r) || r.Header.Get("Sec-Websocket-Version") != version {
 		(&Refusal{fasthttp.StatusUpgradeRequired, codeNotSupported, textNotSupported}).answer(ctx)
 		ctx.Response.Header.Set("Upgrade", "websocket")
 		ctx.Response.Header.Set("Connection", "Upgrade")
+		ctx.Response.Header.Set("Sec-WebSocket-Version", version)
 		return
 	}
 	ctx.HijackSetNoResponse(true)
