@@ -3,6 +3,9 @@ package gateway
 import (
 	"fmt"
 	"log/slog"
+	"net/netip"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -39,7 +42,30 @@ func (q *quietLog) warn(text string, args ...any) {
 	q.log.Warn(text, args...)
 }
 
-// Printf takes what the HTTP server wants to be known.
+// Printf takes what the HTTP server wants to be known, without what it quotes of
+// requests that it could not read: there are keys, tokens and signatures in these.
 func (q *quietLog) Printf(format string, args ...any) {
-	q.warn("http server", "detail", fmt.Sprintf(format, args...))
+	q.warn("http server", "detail", string(appendUnquoted(nil, fmt.Sprintf(format, args...))))
+}
+
+// appendUnquoted appends text in which each quotation that is no address is left
+// out.
+func appendUnquoted(dst []byte, text string) []byte {
+	for {
+		before, _, found := strings.Cut(text, `"`)
+		dst = append(dst, before...)
+		if !found {
+			return dst
+		}
+		text = text[len(before):]
+		quoted, err := strconv.QuotedPrefix(text)
+		if err != nil { // it never ends
+			return append(dst, `"…`...)
+		}
+		text = text[len(quoted):]
+		if _, err := netip.ParseAddrPort(quoted[1 : len(quoted)-1]); err != nil {
+			quoted = `"…"`
+		}
+		dst = append(dst, quoted...)
+	}
 }

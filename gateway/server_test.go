@@ -39,6 +39,7 @@ func wall() time.Time {
 type site struct {
 	*gateway.Server
 	addr string
+	log  *lockedBuilder
 }
 
 // echo is a session that sends back what it gets, and does what some texts say.
@@ -104,7 +105,7 @@ func serve(t *testing.T, l gateway.Limits) (*site, *echoes) {
 		l.CloseWait = 200 * time.Millisecond // peers without a library do not answer
 	}
 	log := &lockedBuilder{}
-	s := &site{Server: gateway.NewServer(l, slog.New(slog.NewTextHandler(log, nil)), wall)}
+	s := &site{Server: gateway.NewServer(l, slog.New(slog.NewTextHandler(log, nil)), wall), log: log}
 	e := &echoes{}
 	s.HTTP("/hello/", func(ctx *fasthttp.RequestCtx) { ctx.SetBodyString("hello") })
 	s.HTTP("/hello/deep", func(ctx *fasthttp.RequestCtx) { ctx.SetBodyString("deep") })
@@ -136,6 +137,12 @@ func serve(t *testing.T, l gateway.Limits) (*site, *echoes) {
 type lockedBuilder struct {
 	mu sync.Mutex
 	strings.Builder
+}
+
+func (b *lockedBuilder) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Builder.String()
 }
 
 func (b *lockedBuilder) Write(p []byte) (int, error) {
@@ -235,6 +242,10 @@ func TestBadRequests(t *testing.T) {
 		{"two tokens", "GET /hello HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nAuthorization: a\r\n\r\n", 400},
 		{"many headers", "GET /hello HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X: y\r\n", 64) + "\r\n", 431},
 		{"version", "GET /hello HTTP/2.0\r\nHost: x\r\n\r\n", 505},
+		{"bad token", "GET /hello HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer secret\r\r\n\r\n", 400},
+		{"bad key", "GET /hello HTTP/1.1\r\nHost: x\r\nX-MBX-APIKEY: secret\x01\"\r\n\r\n", 400},
+		{"no version", "GET /hello/secret\r\n\r\n", 400},
+		{"blank in the query", "GET /hello?signature= secret HTTP/1.1\r\nHost: x\r\n\r\n", 400},
 	} {
 		r, err := http.ReadResponse(bufio.NewReader(strings.NewReader(s.raw(t, c.request))), nil)
 		if err != nil {
@@ -251,8 +262,11 @@ func TestBadRequests(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", c.name, r.StatusCode, body, c.status)
 		}
 	}
-	if n := s.Stats().BadRequests; n != 14 {
+	if n := s.Stats().BadRequests; n != 18 {
 		t.Errorf("%d bad requests counted", n)
+	}
+	if text := s.log.String(); !strings.Contains(text, "invalid header value") || strings.Contains(text, "secret") {
+		t.Errorf("the log says %s", text)
 	}
 	most := "GET /hello HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X: y\r\n", 62) + "Connection: close\r\n\r\n"
 	if got := s.raw(t, most); !strings.HasPrefix(got, "HTTP/1.1 200 OK") {
