@@ -22,11 +22,11 @@ import (
 // the exchange's memory stays within bounds.
 func TestAcceptAudience(t *testing.T) {
 	const stalled, mostMemory = 10, 384 << 20
-	healthy := scaled(200, 50, 200) - stalled
+	healthy := scaled(100, 50, 200) - stalled
 	span := time.Duration(scaled(3, 3, 60)) * time.Second
 	var flags []string
 	if !isLong() {
-		flags = []string{"--stall-timeout", "2s", "--socket-bytes", "16384"}
+		flags = []string{"--stall-timeout", "2s", "--socket-bytes", "4096"}
 	}
 	v := openVenue(t, t.TempDir(), flags...)
 	streams := []string{"depth@100ms", "trade", "bookTicker"}
@@ -82,12 +82,14 @@ func TestAcceptAudience(t *testing.T) {
 	if err != nil || len(tape) != 1 {
 		t.Fatalf("the newest trade: %+v, %v", tape, err)
 	}
+	events := 0
 	for i, o := range audience {
 		eventually(t, func() error { return o.reached(want.UpdateID, tape[0].ID) })
 		o.compareWith(t, i, &want)
+		events += o.events
 	}
-	t.Logf("%d clients hold the book as of update %d and have seen all trades up to %d, of %d orders",
-		healthy, want.UpdateID, tape[0].ID, traders.placed.Load())
+	t.Logf("%d clients hold the book as of update %d and have seen all trades up to %d, of %d orders: %d events",
+		healthy, want.UpdateID, tape[0].ID, traders.placed.Load(), events)
 }
 
 // allJoined returns an error until all clients hold a book.
@@ -138,7 +140,7 @@ func (o *onlooker) compareWith(t *testing.T, i int, want *client.Depth) {
 // the operating system is kept small, so that it is full after some seconds.
 func openAsleep(t *testing.T, v *venue, symbol string, streams []string) *websocket.Conn {
 	t.Helper()
-	const buffer = 32 << 10
+	const buffer = 16 << 10
 	d := websocket.Dialer{NetDialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := new(net.Dialer).DialContext(ctx, network, address)
 		if err == nil {
@@ -161,7 +163,8 @@ func openAsleep(t *testing.T, v *venue, symbol string, streams []string) *websoc
 // sent, without gaps, and why the connection has ended.
 func wakeUp(t *testing.T, i int, ws *websocket.Conn) {
 	t.Helper()
-	o := onlooker{latest: make(map[string]int64)}
+	var o onlooker
+	o.begin()
 	for {
 		_ = ws.SetReadDeadline(time.Now().Add(20 * time.Second)) // then the read fails
 		var m client.Message

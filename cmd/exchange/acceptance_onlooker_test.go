@@ -27,7 +27,8 @@ type onlooker struct {
 	updated  int64            // up to which id the depth stream has told
 	latest   map[string]int64 // id, by stream of trades
 	top      topEvent
-	diffs    int
+	events   int
+	diffs    int          // of them, changes of the book
 	second   *client.Book // that is joined later, to be compared with the book
 	compared chan error   // takes what comes of that
 }
@@ -61,7 +62,7 @@ func (o *onlooker) follow(ctx context.Context) error {
 	}
 	o.mu.Lock()
 	o.book.Reset()
-	o.updated, o.latest, o.top = 0, make(map[string]int64), topEvent{}
+	o.begin()
 	o.mu.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
 	joined := make(chan struct{})
@@ -83,6 +84,12 @@ func (o *onlooker) follow(ctx context.Context) error {
 			return fmt.Errorf("%w: %s: %w", errBroken, m.Data, err)
 		}
 	}
+}
+
+// begin forgets what was told by an earlier connection.
+func (o *onlooker) begin() {
+	o.updated, o.latest = 0, make(map[string]int64)
+	o.top = topEvent{UpdateID: -1} // those of an empty book are of update 0
 }
 
 // join asks for the book until it is one that joins what the stream tells. It gives
@@ -107,6 +114,7 @@ func (o *onlooker) join(ctx context.Context) {
 func (o *onlooker) take(m *client.Message) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.events++
 	var err error
 	switch _, stream, _ := strings.Cut(m.Stream, "@"); stream {
 	case "depth@100ms":

@@ -107,7 +107,7 @@ type visit struct {
 // book is that of the exchange.
 func (w *witness) lookOn(v *venue, l *loading) *visit {
 	w.t.Helper()
-	const enough = 150 // acknowledgements
+	enough := scaled(150, 100, 400) // acknowledgements
 	ctx, cancel := context.WithCancel(w.t.Context())
 	var all sync.WaitGroup
 	looking := &visit{end: sync.OnceFunc(func() {
