@@ -52,7 +52,7 @@ func (f *fields) applied(o *marketview.Order) {
 	if o.Prevented != 0 {
 		f.qty("preventedQuantity", o.Prevented)
 	}
-	if why := expiryName(o); why != "" {
+	if why := ExpiryName(o.Reason); why != "" {
 		f.word("expiryReason", why)
 	}
 }

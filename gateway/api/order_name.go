@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
-	"github.com/seed-7d4c2414/exchange/marketview"
 )
 
 // The names that the wire format has for the enumerations of an order.
@@ -18,13 +17,25 @@ var (
 	}
 )
 
+// SideName returns the name of a side.
+func SideName(s msg.Side) string { return sideNames[s] }
+
+// TypeName returns the name of an order type.
+func TypeName(t msg.OrderType) string { return typeNames[t] }
+
+// TimeInForceName returns the name of a time in force.
+func TimeInForceName(f msg.TimeInForce) string { return tifNames[f] }
+
+// PreventionName returns the name of a mode of self-trade prevention.
+func PreventionName(p msg.Prevention) string { return preventionNames[p] }
+
 // transferMode is the mode of self-trade prevention that no symbol allows.
 const transferMode = "TRANSFER"
 
-// expiryName returns the name of the reason for which an order expired, empty when
+// ExpiryName returns the name of the reason for which an order expired, empty when
 // there is none to tell.
-func expiryName(o *marketview.Order) string {
-	switch o.Reason {
+func ExpiryName(r msg.Reason) string {
+	switch r {
 	case msg.RestOfIOC:
 		return "UNFILLED_IOC_QUANTITY_EXPIRED"
 	case msg.UnfilledFOK:

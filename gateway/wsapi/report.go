@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/gateway/api"
 	"github.com/seed-7d4c2414/exchange/gateway/wire"
 	"github.com/seed-7d4c2414/exchange/marketview"
 )
@@ -82,7 +83,7 @@ func (t *teller) appendReport(dst []byte) []byte {
 		dst = t.appendPrevention(dst, r)
 	case r.Order.Status == marketview.StatusExpired:
 		dst = append(dst, `,"eR":"`...)
-		dst = append(dst, expiryName(r.Order.Reason)...)
+		dst = append(dst, api.ExpiryName(r.Order.Reason)...)
 		dst = append(dst, '"')
 	}
 	return append(dst, '}')
@@ -97,11 +98,11 @@ func (t *teller) appendOrder(dst []byte, o *marketview.Order, x *execution) []by
 	dst = append(dst, `","c":`...)
 	dst = wire.AppendName(dst, x.name[:x.name.Len()])
 	dst = append(dst, `,"S":"`...)
-	dst = append(dst, sideName(o.Side)...)
+	dst = append(dst, api.SideName(o.Side)...)
 	dst = append(dst, `","o":"`...)
-	dst = append(dst, typeName(o.Type)...)
+	dst = append(dst, api.TypeName(o.Type)...)
 	dst = append(dst, `","f":"`...)
-	dst = append(dst, tifName(o.TIF)...)
+	dst = append(dst, api.TimeInForceName(o.TIF)...)
 	dst = append(dst, `","q":"`...)
 	dst = t.market.AppendQty(dst, o.Qty)
 	dst = append(dst, `","p":"`...)
@@ -177,7 +178,7 @@ func (t *teller) appendPlace(dst []byte, r *marketview.Report, x *execution) []b
 		dst = wire.AppendTime(dst, o.Working, t.micro)
 	}
 	dst = append(dst, `,"V":"`...)
-	dst = append(dst, preventionName(o.STP)...)
+	dst = append(dst, api.PreventionName(o.STP)...)
 	return append(dst, '"')
 }
 
