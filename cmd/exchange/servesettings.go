@@ -81,7 +81,7 @@ func newSettings() (*settings, []settingGroup) {
 		{"Flags", s.generalFlags()},
 		{"Journal and engine", s.journalFlags()},
 		{"Snapshots, each taken in the background when one of these is reached", s.snapshotFlags()},
-		{"History kept in memory; older rows are in the journal only", s.historyFlags()},
+		{"History kept in memory; older rows are in the journal only; none keeps no row", s.historyFlags()},
 		{"Connections and requests", s.edgeFlags()},
 		{"Websockets", s.websocketFlags()},
 		{"Websocket API, for each connection", s.requestFlags()},
