@@ -75,6 +75,9 @@ func TestPipelining(t *testing.T) {
 	}
 	waitFor(t, "a command in each lane", func() bool { return len(s.exchange.queue) >= lanes-1 }) // one may be taken already
 	c.nothing()
+	if n := c.lanes(); n != lanes {
+		t.Errorf("%d lanes", n)
+	}
 	s.exchange.fold.Unlock()
 	byID := make(map[int]int64)
 	for range orders {
@@ -89,9 +92,14 @@ func TestPipelining(t *testing.T) {
 			t.Fatalf("request %d became order %d, want %d", i+2, got, want)
 		}
 	}
-	if n := c.session.lanes; n != lanes {
-		t.Errorf("%d lanes", n)
-	}
+	waitFor(t, "lanes that are not needed to end", func() bool { return c.lanes() <= idleLanes })
+}
+
+// lanes returns how many lanes the session has.
+func (c *client) lanes() int {
+	c.session.mu.Lock()
+	defer c.session.mu.Unlock()
+	return c.session.lanes
 }
 
 // A command that is refused before it reaches the exchange lets the next one by.

@@ -7,9 +7,10 @@ import (
 	"github.com/seed-7d4c2414/exchange/gateway/api"
 )
 
-// lane serves requests of a session, one at a time, until the session ends. The one
-// lane that holds the entry waits for the next request; when that has entered the
-// exchange, or needs not to, the next lane takes over.
+// lane serves requests of a session, one at a time, until the session ends or has
+// more lanes than it needs. The one lane that holds the entry waits for the next
+// request; when that has entered the exchange, or needs not to, the next lane takes
+// over.
 func (s *Session) lane() {
 	defer s.carrier.inside.Done()
 	for {
@@ -26,7 +27,9 @@ func (s *Session) lane() {
 		refused := s.serve(r)
 		r.giveWay() // a command that was refused before it could enter
 		r.complete(s.carrier.o.API, refused)
-		s.finish(r)
+		if !s.finish(r) {
+			return
+		}
 	}
 }
 

@@ -20,6 +20,9 @@ const (
 // it gets no further one.
 const maxSubscriptionID = 65_535
 
+// idleLanes bounds the lanes of a session that wait for requests to come.
+const idleLanes = 8
+
 // keptBytes bounds the buffers that a session keeps for the next events.
 const keptBytes = 64 << 10
 

@@ -144,8 +144,8 @@ func (s *Session) admit(r *request) *api.Error {
 }
 
 // finish sends the answer of a request that was under way, and the events that have
-// waited for it.
-func (s *Session) finish(r *request) {
+// waited for it. It returns false when the lane is one more than the session needs.
+func (s *Session) finish(r *request) (needed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.conn.Send(r.call.Out)
@@ -157,6 +157,11 @@ func (s *Session) finish(r *request) {
 	if s.under == 0 && s.idle != nil {
 		close(s.idle)
 	}
+	if s.lanes <= s.under+idleLanes {
+		return true
+	}
+	s.lanes--
+	return false
 }
 
 // Farewell waits for the answers of all requests under way, takes no further ones
