@@ -116,7 +116,7 @@ func (s *server) run() error {
 		}
 	})
 	defer accepting.Wait()
-	stopDemo, err := s.begin(address)
+	stopDemo, err := s.begin(ctx, address)
 	if err != nil {
 		s.shutdown(failTimeout)
 		return err
@@ -159,7 +159,8 @@ func (s *server) open(ctx context.Context) (address string, err error) {
 
 // begin recovers the exchange, opens the doors, and says so. With --demo it has the
 // traders begin, and returns what ends them.
-func (s *server) begin(address string) (stopDemo func(), err error) {
+func (s *server) begin(ctx context.Context, address string) (stopDemo func(), err error) {
+	known := s.auth.Keys().Len() > 0 // to the process before this one
 	h, err := s.openHouse()
 	if errors.Is(err, journal.ErrLocked) {
 		return nil, fmt.Errorf("%s is in use: %w", s.settings.data, journal.ErrLocked)
@@ -173,12 +174,27 @@ func (s *server) begin(address string) (stopDemo func(), err error) {
 		}
 	}
 	s.house.Store(h)
+	if known {
+		s.awaitFirst(ctx)
+	}
 	s.ready.Store(true)
 	s.announce(address)
 	if !s.settings.demo {
 		return func() {}, nil
 	}
 	return s.startDemo("http://" + address), nil
+}
+
+// awaitFirst waits until signed requests that are made now are taken. For a second
+// after the start they might be ones that the process before this one has taken, and
+// whoever is told that the exchange is ready should not have to know.
+func (s *server) awaitFirst(ctx context.Context) {
+	timer := time.NewTimer(time.Duration(s.auth.First() - wall()))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // announce says where everything is. If nobody reads that, it is all the same.

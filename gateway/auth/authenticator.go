@@ -44,6 +44,10 @@ func New(o Options) *Authenticator {
 
 func (a *Authenticator) now() int64 { return a.wall() / 1000 }
 
+// First returns the stamp, in nanoseconds since the epoch, from which on requests of
+// keys are taken that another process may have known.
+func (a *Authenticator) First() int64 { return a.first * 1000 }
+
 // Keys returns the keys that are known to a.
 func (a *Authenticator) Keys() *Store { return a.keys }
 
