@@ -69,18 +69,14 @@ func openLibrary(t *testing.T) *library {
 	return l
 }
 
-// close stops the streams and the exchange, and waits for the library's goroutines.
+// close stops the streams and then the exchange, and waits for the library's
+// goroutines. The exchange comes last because the library takes what it is told
+// before the end, on a combined stream of depth, for an event, and panics.
 func (l *library) close() {
 	l.over.Store(true)
 	for _, stop := range l.stops {
 		close(stop)
 	}
-	var served sync.WaitGroup
-	defer served.Wait()
-	for _, s := range l.services {
-		served.Go(func() { l.leave(s) })
-	}
-	l.end()
 	patience := time.After(10 * time.Second)
 	for i, done := range l.dones {
 		select {
@@ -89,6 +85,12 @@ func (l *library) close() {
 			l.t.Errorf("stream %d of the library has not ended", i)
 		}
 	}
+	var served sync.WaitGroup
+	defer served.Wait()
+	for _, s := range l.services {
+		served.Go(func() { l.leave(s) })
+	}
+	l.end()
 	l.transport.CloseIdleConnections()
 }
 
