@@ -2,6 +2,7 @@ package marketview
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
@@ -128,4 +129,25 @@ func limitRows[T any](dst []T, from, limit int, oldest bool) []T {
 		rows = rows[:len(rows)-cut]
 	}
 	return dst[:from+len(rows)]
+}
+
+// checkReported finds no account with more rows than it may have, and the execution
+// ids of each account and symbol ascending, none of which the symbol has not given
+// yet. Of returns symbol and id of a row.
+func (l *accountLog[T]) checkReported(m *market, rows string, of func(*T) (msg.SymbolID, uint64)) error {
+	for _, s := range l.owners(m) {
+		c, account := &l.chains[s], m.accounts.at(s).ID
+		if c.n > l.keep {
+			return fmt.Errorf("account %d has %d %s and may keep %d", account, c.n, rows, l.keep)
+		}
+		last := make(map[msg.SymbolID]uint64)
+		for r := range oldestFirst(c, &l.links) {
+			symbol, id := of(r)
+			if given := m.symbols[symbol].ExecutionID; id <= last[symbol] || id > given {
+				return fmt.Errorf("account %d has one of its %s with execution id %d after %d in symbol %d, which is at %d", account, rows, id, last[symbol], symbol, given)
+			}
+			last[symbol] = id
+		}
+	}
+	return nil
 }

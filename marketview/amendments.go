@@ -1,10 +1,6 @@
 package marketview
 
-import (
-	"fmt"
-
-	"github.com/seed-7d4c2414/exchange/engine/msg"
-)
+import "github.com/seed-7d4c2414/exchange/engine/msg"
 
 // Amendment is a row about an order that was amended: it became smaller, and may
 // have got another name.
@@ -69,23 +65,6 @@ func (m *market) restoreAmendment(d *decoder, a msg.AccountID, last *Amendment) 
 	return r
 }
 
-// checkAmendments finds the execution ids of each account and symbol ascending, and
-// none that the symbol has not given yet.
 func (v *Views) checkAmendments() error {
-	l := &v.amendments
-	for _, s := range l.owners(&v.market) {
-		c, id := &l.chains[s], v.market.accounts.at(s).ID
-		if c.n > l.keep {
-			return fmt.Errorf("account %d has %d amendments and may keep %d", id, c.n, l.keep)
-		}
-		last := make(map[msg.SymbolID]uint64)
-		for r := range oldestFirst(c, &l.links) {
-			if r.ExecutionID <= last[r.Symbol] || r.ExecutionID > v.market.symbols[r.Symbol].ExecutionID {
-				return fmt.Errorf("account %d has an amendment with execution id %d after %d in symbol %d, which is at %d",
-					id, r.ExecutionID, last[r.Symbol], r.Symbol, v.market.symbols[r.Symbol].ExecutionID)
-			}
-			last[r.Symbol] = r.ExecutionID
-		}
-	}
-	return nil
+	return v.amendments.checkReported(&v.market, "amendments", func(r *Amendment) (msg.SymbolID, uint64) { return r.Symbol, r.ExecutionID })
 }

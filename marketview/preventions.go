@@ -1,10 +1,6 @@
 package marketview
 
-import (
-	"fmt"
-
-	"github.com/seed-7d4c2414/exchange/engine/msg"
-)
+import "github.com/seed-7d4c2414/exchange/engine/msg"
 
 // Prevention is a row about a trade of an account with itself that did not take
 // place.
@@ -80,23 +76,6 @@ func (m *market) restorePrevention(d *decoder, a msg.AccountID, last *Prevention
 	return r
 }
 
-// checkPreventions finds the ids of each account and symbol ascending, and none that
-// the symbol has not given yet.
 func (v *Views) checkPreventions() error {
-	l := &v.preventions
-	for _, s := range l.owners(&v.market) {
-		c, id := &l.chains[s], v.market.accounts.at(s).ID
-		if c.n > l.keep {
-			return fmt.Errorf("account %d has %d preventions and may keep %d", id, c.n, l.keep)
-		}
-		last := make(map[msg.SymbolID]uint64)
-		for r := range oldestFirst(c, &l.links) {
-			if r.ID <= last[r.Symbol] || r.ID > v.market.symbols[r.Symbol].ExecutionID {
-				return fmt.Errorf("account %d has prevention %d after %d in symbol %d, which is at execution id %d",
-					id, r.ID, last[r.Symbol], r.Symbol, v.market.symbols[r.Symbol].ExecutionID)
-			}
-			last[r.Symbol] = r.ID
-		}
-	}
-	return nil
+	return v.preventions.checkReported(&v.market, "preventions", func(r *Prevention) (msg.SymbolID, uint64) { return r.Symbol, r.ID })
 }
