@@ -272,6 +272,9 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("there is no %s", want)
 		}
 	}
+	if answer := s.must("GET", "/debug/pprof/", ""); !strings.Contains(answer, "heap") {
+		t.Error("the address that is printed does not list the profiles")
+	}
 	if answer := s.must("GET", "/debug/pprof/goroutine?debug=1", ""); !strings.Contains(answer, "goroutine profile") {
 		t.Errorf("profile: %.80s", answer)
 	}

@@ -38,12 +38,18 @@ func (a *Admin) ServeMetrics(m *Metrics) fasthttp.RequestHandler {
 	}
 }
 
+// profilesPath is where profiles are.
+const profilesPath = "/debug/pprof"
+
 // ServeProfiles answers requests for profiles of the process, where the machine
 // itself asks.
 func ServeProfiles(ctx *fasthttp.RequestCtx) {
 	if !local(ctx) {
 		answer(ctx, 0, nil, &problem{status: fasthttp.StatusForbidden, Code: "NOT_LOCAL", Message: "Profiles are for the machine itself."})
 		return
+	}
+	if string(ctx.Path()) == profilesPath+"/" {
+		ctx.URI().SetPath(profilesPath) // the library knows its list of profiles only so, and its links only work with the slash
 	}
 	pprofhandler.PprofHandler(ctx)
 }
