@@ -7,7 +7,8 @@ import (
 )
 
 // DefaultSignatures bounds the signatures that are remembered, some 60 MB of them:
-// enough for 170,000 requests a second with the default window.
+// enough for 170,000 requests a second with the default window, and for half of that
+// from one key.
 const DefaultSignatures = 1 << 20
 
 // The ways in which a signature that is right can be refused. Clients are told of
@@ -15,7 +16,7 @@ const DefaultSignatures = 1 << 20
 // is would be of use only to who has heard it.
 var (
 	ErrReplayed = errors.New("auth: this signature was used before")
-	ErrCrowded  = errors.New("auth: as many signatures are remembered as may")
+	ErrCrowded  = errors.New("auth: as many signatures of this key are remembered as may")
 )
 
 // keptBeyond is for how long a signature is kept after its window has ended.
@@ -34,23 +35,34 @@ type fingerprint struct {
 //
 // No signature is taken twice, whatever the clock does: what is forgotten ended no
 // later than horizon, and what ends no later than horizon is refused.
+//
+// No key may hold more of the room than it leaves free. So one key alone gets half of
+// it, two that ask for all they can get a third each, n of them one part in n+1: there
+// is always as much left for whoever comes next as each of these has.
 type replays struct {
 	mu      sync.Mutex
 	limit   int
 	count   int
-	swept   int64 // the second of the last sweep
+	held    map[uint64]int // by tag of the key: its part of count, above zero
+	swept   int64          // the second of the last sweep
 	horizon int64
-	seconds map[int64]map[fingerprint]struct{}
-	spare   []map[fingerprint]struct{} // swept, to be used again
+	seconds map[int64]*moment
+	spare   []*moment // swept, to be used again
+}
+
+// moment is what is remembered of the signatures that end in one second.
+type moment struct {
+	used map[fingerprint]struct{}
+	held map[uint64]int // of them, by tag of the key
 }
 
 func newReplays(limit int) *replays {
-	return &replays{limit: limit, horizon: -1, seconds: make(map[int64]map[fingerprint]struct{})}
+	return &replays{limit: limit, horizon: -1, held: make(map[uint64]int), seconds: make(map[int64]*moment)}
 }
 
-// spareSets bounds the empty sets kept. A set that is used again has room for as
+// spareMoments bounds the empty moments kept. One that is used again has room for as
 // many as it once had.
-const spareSets = 8
+const spareMoments = 8
 
 // once remembers a signature, or returns why it is not to be taken. Now is in
 // microseconds.
@@ -69,18 +81,22 @@ func (r *replays) once(k *Key, w Window, s *signature, now int64) error {
 	if end <= r.horizon {
 		return ErrLate
 	}
-	set := r.seconds[end]
-	if _, used := set[f]; used {
-		return ErrReplayed
+	m := r.seconds[end]
+	if m != nil {
+		if _, used := m.used[f]; used {
+			return ErrReplayed
+		}
 	}
-	if r.count >= r.limit {
+	if r.held[f.key] >= r.limit-r.count {
 		return ErrCrowded
 	}
-	if set == nil {
-		set = r.take()
-		r.seconds[end] = set
+	if m == nil {
+		m = r.take()
+		r.seconds[end] = m
 	}
-	set[f] = struct{}{}
+	m.used[f] = struct{}{}
+	m.held[f.key]++
+	r.held[f.key]++
 	r.count++
 	return nil
 }
@@ -88,28 +104,34 @@ func (r *replays) once(k *Key, w Window, s *signature, now int64) error {
 // sweep forgets what ended before this second.
 func (r *replays) sweep(second int64) {
 	r.swept = second
-	for end, set := range r.seconds {
+	for end, m := range r.seconds {
 		if end >= second {
 			continue
 		}
 		r.horizon = max(r.horizon, end)
-		r.count -= len(set)
+		r.count -= len(m.used)
+		for key, n := range m.held {
+			if r.held[key] -= n; r.held[key] == 0 {
+				delete(r.held, key)
+			}
+		}
 		delete(r.seconds, end)
-		if len(r.spare) < spareSets {
-			clear(set)
-			r.spare = append(r.spare, set)
+		if len(r.spare) < spareMoments {
+			clear(m.used)
+			clear(m.held)
+			r.spare = append(r.spare, m)
 		}
 	}
 }
 
-func (r *replays) take() map[fingerprint]struct{} {
+func (r *replays) take() *moment {
 	n := len(r.spare)
 	if n == 0 {
-		return make(map[fingerprint]struct{})
+		return &moment{used: make(map[fingerprint]struct{}), held: make(map[uint64]int)}
 	}
-	set := r.spare[n-1]
+	m := r.spare[n-1]
 	r.spare = r.spare[:n-1]
-	return set
+	return m
 }
 
 func (r *replays) len() int {

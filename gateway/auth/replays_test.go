@@ -70,8 +70,8 @@ func TestReplaysForget(t *testing.T) {
 	if limit := (DefaultWindow+keptBeyond)/second*perSecond + 2*perSecond; most > limit {
 		t.Errorf("up to %d are remembered, want at most %d", most, limit)
 	}
-	if len(r.spare) > spareSets || len(r.seconds) > 8 {
-		t.Errorf("%d sets in use, %d spare", len(r.seconds), len(r.spare))
+	if len(r.spare) > spareMoments || len(r.seconds) > 8 {
+		t.Errorf("%d moments in use, %d spare", len(r.seconds), len(r.spare))
 	}
 }
 
@@ -126,7 +126,7 @@ func TestReplaysNever(t *testing.T) {
 }
 
 func TestReplaysBound(t *testing.T) {
-	r := newReplays(3)
+	r := newReplays(6) // of which one key alone gets half
 	k := vectorKey(t, "s")
 	for n := range 3 {
 		if err := r.once(k, Window{0, 0}, numbered(n), 0); err != nil {
@@ -145,6 +145,61 @@ func TestReplaysBound(t *testing.T) {
 	// A clock that goes back meets what it no longer remembers.
 	if err := r.once(k, Window{0, 0}, numbered(4), 0); !errors.Is(err, ErrLate) {
 		t.Errorf("got %v, want %v", err, ErrLate)
+	}
+}
+
+// TestReplaysShares has some keys ask for all that they can get, one after the other:
+// none gets more than it leaves free, none keeps out who comes next, and what has
+// ended is theirs again.
+func TestReplaysShares(t *testing.T) {
+	const limit = 1000
+	r := newReplays(limit)
+	fresh := 0
+	fill := func(tag uint64, now int64) (taken int) {
+		k := &Key{tag: tag}
+		for range limit {
+			fresh++
+			switch err := r.once(k, Window{now, DefaultWindow}, numbered(fresh), now); {
+			case err == nil:
+				taken++
+			case !errors.Is(err, ErrCrowded):
+				t.Fatal(err)
+			}
+		}
+		return taken
+	}
+	for i, want := range []int{500, 250, 125, 63, 31, 16} {
+		if got := fill(uint64(i), 0); got != want {
+			t.Errorf("key %d gets %d, want %d", i, got, want)
+		}
+	}
+	if got := fill(0, 0); got != 0 {
+		t.Errorf("the first key gets %d more", got)
+	}
+	// Once all of that has ended each gets the share that two have of what there is
+	// when both ask for one after the other in turn.
+	later := int64(DefaultWindow + 2*keptBeyond + second)
+	one, other := &Key{tag: 1}, &Key{tag: 2}
+	taken := [2]int{}
+	for n := range limit {
+		for i, k := range []*Key{one, other} {
+			if r.once(k, Window{later, DefaultWindow}, numbered(n), later) == nil {
+				taken[i]++
+			}
+		}
+	}
+	if want := [2]int{334, 333}; taken != want {
+		t.Errorf("two keys get %d, want %d", taken, want)
+	}
+	if got := fill(3, later); got != 167 {
+		t.Errorf("a third one gets %d of the 333 that are left, want 167", got)
+	}
+	end := later + DefaultWindow + 2*keptBeyond + second
+	r.mu.Lock()
+	r.sweep(end / second)
+	r.mu.Unlock()
+	if r.len() != 0 || len(r.held) != 0 {
+		t.Errorf("in the end %d are remembered of %d keys", r.len(), len(r.held))
 	}
 }
 
