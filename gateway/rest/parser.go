@@ -45,7 +45,28 @@ func (p *parser) read(query, body []byte, dst *api.Params) *api.Error {
 	if err := p.readSection(&p.query, dst, 0); err != nil {
 		return err
 	}
-	return p.readSection(&p.body, dst, dst.Len())
+	if err := p.readSection(&p.body, dst, dst.Len()); err != nil {
+		return err
+	}
+	if (p.query.signed || p.body.signed) && !p.parts() {
+		return api.ErrSignature
+	}
+	return nil
+}
+
+// parts reports whether query and body part between two parameters. Nothing is
+// signed in between, so quantity=12 in the query has the signature of quantity=1
+// there and a 2 that begins the body, and so has any other cut through it. A cut
+// leaves something that is no name=value on one side, or digits of a value before
+// a name; no client sends either.
+func (p *parser) parts() bool {
+	last, first := p.query.last(), p.body.first()
+	if len(last) == 0 || len(first) == 0 {
+		return true
+	}
+	const small = 'a' - 'A'
+	letter := first[0]|small >= 'a' && first[0]|small <= 'z'
+	return letter && bytes.IndexByte(first, '=') > 0 && bytes.IndexByte(last, '=') > 0
 }
 
 // readSection reads the parameters of one section, without those that are among
@@ -175,14 +196,42 @@ func (s *section) endsSigned() bool { return s.signed && s.end == len(s.raw) }
 // before returns what is before the signature and the & beside it.
 func (s *section) before() []byte { return s.raw[:max(s.start-1, 0)] }
 
+// behind returns what is behind the signature, without the & beside it if there is
+// none before it.
+func (s *section) behind() []byte {
+	rest := s.raw[s.end:]
+	if s.start == 0 && len(rest) > 0 {
+		rest = rest[1:]
+	}
+	return rest
+}
+
 func (s *section) appendUnsigned(dst []byte) []byte {
 	if !s.signed {
 		return append(dst, s.raw...)
 	}
-	dst = append(dst, s.before()...)
-	rest := s.raw[s.end:]
-	if s.start == 0 && len(rest) > 0 {
-		rest = rest[1:] // the & behind it, as there is none before it
+	return append(append(dst, s.before()...), s.behind()...)
+}
+
+// first returns what is signed of the section up to an &.
+func (s *section) first() []byte {
+	text := s.raw
+	if s.signed {
+		if text = s.before(); len(text) == 0 {
+			text = s.behind()
+		}
 	}
-	return append(dst, rest...)
+	text, _, _ = bytes.Cut(text, []byte{'&'})
+	return text
+}
+
+// last returns what is signed of the section from the last & on.
+func (s *section) last() []byte {
+	text := s.raw
+	if s.signed {
+		if text = s.behind(); len(text) == 0 {
+			text = s.before()
+		}
+	}
+	return text[bytes.LastIndexByte(text, '&')+1:]
 }

@@ -280,6 +280,38 @@ func TestTamperedSignatures(t *testing.T) {
 	}
 }
 
+// TestCutSignatures moves a part of a signed request from the query to the body, or
+// back, by which the bytes that were signed stay as they are.
+func TestCutSignatures(t *testing.T) {
+	stamp := fmt.Sprintf("timestamp=%d", testStart/1e3)
+	const order = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=9000&newClientOrderId=x&quantity=0.012"
+	for _, signed := range []struct {
+		name, query, body string
+	}{
+		{"in the query", order + "&" + stamp, ""},
+		{"in the query, the quantity last", stamp + "&" + order, ""},
+		{"in the body", "", order + "&" + stamp},
+		{"in both", "recvWindow=5000&" + stamp, "newClientOrderId=x&" + strings.Replace(order, "&newClientOrderId=x", "", 1)},
+	} {
+		all := signed.query + signed.body
+		for cut := range len(all) + 1 {
+			r := newTestREST(t, api.Limits{})
+			query, body := all[:cut], all[cut:]
+			got := r.send(testRequest{
+				verb: "POST", target: "/api/v3/order?signature=" + sign(r.secret, all) + "&" + query, body: body,
+				headers: map[string]string{"X-MBX-APIKEY": "fresh", "Content-Type": "application/x-www-form-urlencoded"},
+			})
+			same := cut == len(signed.query)
+			if signed.query == "" || signed.body == "" { // what is in one piece may also be parted at an &, or be wholly in the other place
+				same = cut == 0 || cut == len(all) || all[cut-1] == '&' || all[cut] == '&'
+			}
+			if taken := got.StatusCode() == 200; taken != same {
+				t.Errorf("%s, cut to %q and %q: got %d %s", signed.name, query, body, got.StatusCode(), got.Body())
+			}
+		}
+	}
+}
+
 // TestAllocations handles requests with buffers that have been used before.
 func TestAllocations(t *testing.T) {
 	if !pools {
