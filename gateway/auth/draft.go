@@ -8,6 +8,10 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"math/big"
+	"net/netip"
+	"slices"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
@@ -41,11 +45,15 @@ type Draft struct {
 	Public  string // of an Ed25519 key, its SubjectPublicKeyInfo in base64; empty for HMAC
 	Read    bool
 	Trade   bool
+	From    []netip.Prefix // from where it may be used; nil: from anywhere
 }
 
 // key returns the key that d describes, and its secret if it has one.
 func (d *Draft) key() (k *Key, text string, err error) {
-	k = &Key{ID: d.ID, Account: d.Account, Read: d.Read, Trade: d.Trade}
+	k = &Key{ID: d.ID, Account: d.Account, Read: d.Read, Trade: d.Trade, From: slices.Clone(d.From)}
+	if err := checkNetworks(d.From); err != nil {
+		return nil, "", err
+	}
 	switch {
 	case d.Account == msg.FeeAccount || d.Account > msg.MaxAccounts:
 		return nil, "", ErrAccount
@@ -129,7 +137,40 @@ func parsePublic(text string) (ed25519.PublicKey, error) {
 	if !ok {
 		return nil, ErrPublic
 	}
+	if isWeak(public) {
+		return nil, fmt.Errorf("%w: of small order, for which anybody can sign", ErrPublic)
+	}
 	return public, nil
+}
+
+// isWeak reports whether a public key is a point of small order: one of eight, some
+// of which can be written in more than one way. For such a key there are signatures
+// that are right for any bytes, and no secret is needed to find them. Neither the
+// parser of keys nor the verifier of signatures minds.
+func isWeak(public ed25519.PublicKey) bool {
+	const (
+		prime = "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed" // of the field
+		eight = "05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826" // y of two points of order 8; of the other two it is the negative
+	)
+	y := slices.Clone(public)
+	slices.Reverse(y)
+	y[0] &= 0x7f // without the sign of x
+	number := func(text string) *big.Int {
+		n, _ := new(big.Int).SetString(text, 16)
+		return n
+	}
+	p, order8 := number(prime), number(eight)
+	got := new(big.Int).SetBytes(y)
+	got.Mod(got, p)
+	for _, weak := range []*big.Int{
+		big.NewInt(0), big.NewInt(1), new(big.Int).Sub(p, big.NewInt(1)), // of orders 4, 1 and 2
+		order8, new(big.Int).Sub(p, order8),
+	} {
+		if got.Cmp(weak) == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // formatPublic is the inverse of parsePublic.

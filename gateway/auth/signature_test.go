@@ -3,6 +3,7 @@ package auth
 import (
 	"bytes"
 	"crypto/ed25519"
+	"encoding/hex"
 	"errors"
 	"strings"
 	"testing"
@@ -165,6 +166,75 @@ func TestPublicRoundTrip(t *testing.T) {
 	if !bytes.Equal(back, public) || err != nil {
 		t.Errorf("got %x, %v, want %x", back, err, public)
 	}
+}
+
+// weakKeys are the points of small order in all ways in which they can be written:
+// y and the sign of x, the least byte first.
+func weakKeys() []ed25519.PublicKey {
+	var all []ed25519.PublicKey
+	for _, text := range []string{
+		"0000000000000000000000000000000000000000000000000000000000000000",
+		"0100000000000000000000000000000000000000000000000000000000000000",
+		"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+		"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+		"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+	} {
+		y, err := hex.DecodeString(text)
+		if err != nil {
+			panic(err)
+		}
+		signed := bytes.Clone(y)
+		signed[31] |= 0x80
+		all = append(all, y, signed)
+	}
+	return all
+}
+
+// TestWeakKeys forges a signature for each key of small order, and adds none of
+// them.
+func TestWeakKeys(t *testing.T) {
+	s, err := Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := 0
+	for _, public := range weakKeys() {
+		text, err := formatPublic(public)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := s.Add(Draft{Account: 1, Public: text, Read: true, Trade: true}); !errors.Is(err, ErrPublic) {
+			t.Errorf("%x: got %v, want %v", public, err, ErrPublic)
+		}
+		if _, err := parseEntry([]byte(`{"key":"k","account":1,"public_key":"` + text + `","read":true,"trade":true}`)); !errors.Is(err, ErrPublic) {
+			t.Errorf("%x in the file: got %v, want %v", public, err, ErrPublic)
+		}
+		if forge(public) {
+			forged++
+		}
+	}
+	if s.Len() != 0 {
+		t.Errorf("there are %d keys", s.Len())
+	}
+	if forged != 14 {
+		t.Errorf("%d of 14 keys can be signed for without a secret: the others are none to be refused", forged)
+	}
+}
+
+// forge reports whether there is a signature of some bytes for a key that nobody
+// has: a point of small order, and zero.
+func forge(public ed25519.PublicKey) bool {
+	for _, point := range weakKeys() {
+		signature := append(bytes.Clone(point), make([]byte, 32)...)
+		for try := range 64 {
+			if ed25519.Verify(public, []byte{byte(try)}, signature) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func BenchmarkVerify(b *testing.B) {
