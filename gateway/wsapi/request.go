@@ -207,6 +207,19 @@ func (r *request) appendPayload(dst []byte) []byte {
 	return dst
 }
 
+// blurs reports whether what is signed of the request is also what is signed of one
+// with other parameters. Nothing in it is escaped: a parameter that is named
+// price=1&quantity is signed like two, and so is a value 1&quantity=2.
+func (r *request) blurs() bool {
+	for i := range r.params {
+		p := &r.params[i]
+		if bytes.ContainsAny(p.name, "=&") || bytes.IndexByte(p.value, '&') >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // prepare makes the call of a request of session s.
 func (r *request) prepare(s *Session, to *route, key *auth.Key) {
 	c := &r.call
@@ -225,6 +238,9 @@ func (r *request) prepare(s *Session, to *route, key *auth.Key) {
 	if to.method.Security >= api.Signed && len(r.signature) > 0 {
 		r.payload = r.appendPayload(r.payload[:0])
 		c.Payload = r.payload
+		if r.malformed == nil && r.blurs() {
+			r.malformed = api.ErrSignature
+		}
 	}
 	for i := range r.params {
 		p := &r.params[i]

@@ -117,6 +117,34 @@ func TestVectors(t *testing.T) {
 	}
 }
 
+// TestBlurredSignatures sends parameters that are signed like those of another
+// request: they are run together into a name or a value.
+func TestBlurredSignatures(t *testing.T) {
+	s := newSite(t, Limits{})
+	s.exchange.fund(t, ann)
+	c := s.connect("returnRateLimits=false")
+	const order = `"symbol":"BTCUSDT","side":"BUY","type":"LIMIT","timeInForce":"GTC","quantity":"0.001","price":"10000",` +
+		`"newClientOrderId":"x","newOrderRespType":"ACK","strategyId":"7","stray":"1"`
+	signed := s.signed("ann", order)
+	for _, run := range [][2]string{
+		{`"newClientOrderId":"x","newOrderRespType":"ACK"`, `"newClientOrderId=x&newOrderRespType":"ACK"`}, // a name that means nothing
+		{`"newClientOrderId":"x","newOrderRespType":"ACK"`, `"newClientOrderId":"x&newOrderRespType=ACK"`},
+		{`"strategyId":"7","stray":"1"`, `"strategyId=7&stray":"1"`},
+		{`"strategyId":"7","stray":"1"`, `"strategyId":"7&stray=1"`},
+		{`"strategyId":"7","stray":"1"`, `"strategyId=7&stray=1":""`},
+	} {
+		if !strings.Contains(signed, run[0]) {
+			t.Fatalf("%s is not in %s", run[0], signed)
+		}
+		if got := c.ask("order.place", strings.Replace(signed, run[0], run[1], 1)); got != refusedSignature {
+			t.Errorf("%s: %s", run[1], got)
+		}
+	}
+	if got := c.ask("order.place", signed); !strings.Contains(got, `"clientOrderId":"x"`) {
+		t.Errorf("the order as it was signed: %s", got)
+	}
+}
+
 // The vector of Ed25519 is of a key with another name than that of all other tests.
 func TestEd25519Vector(t *testing.T) {
 	const v5 = `"apiKey":"testkey","timestamp":1700000000000,` +
