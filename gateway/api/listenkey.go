@@ -57,7 +57,10 @@ func (a *API) openListenKey(c *Call) error {
 
 // extendListenKey has the listen key of the account last for longer.
 func (a *API) extendListenKey(c *Call) error {
-	if a.listenKeys == nil || !a.listenKeys.Extend(c.Caller, c.Params.Value(paramListenKey)) {
+	switch {
+	case !c.Caller.Read:
+		return ErrKey
+	case a.listenKeys == nil || !a.listenKeys.Extend(c.Caller, c.Params.Value(paramListenKey)):
 		return ErrListenKey
 	}
 	c.Out = append(c.Out, "{}"...)
@@ -66,7 +69,10 @@ func (a *API) extendListenKey(c *Call) error {
 
 // closeListenKey ends the listen key of the account.
 func (a *API) closeListenKey(c *Call) error {
-	if a.listenKeys == nil || !a.listenKeys.Close(c.Caller, c.Params.Value(paramListenKey)) {
+	switch {
+	case !c.Caller.Read:
+		return ErrKey
+	case a.listenKeys == nil || !a.listenKeys.Close(c.Caller, c.Params.Value(paramListenKey)):
 		return ErrListenKey
 	}
 	c.Out = append(c.Out, "{}"...)

@@ -70,6 +70,8 @@ func TestListenKeys(t *testing.T) {
 		{"nobody", "POST", "", refused},
 		{"blind", "POST", "", refused},
 		{"ann", "POST", "", `{"listenKey":"abc"}`},
+		{"blind", "PUT", "listenKey=abc", refused},
+		{"blind", "DELETE", "listenKey=abc", refused},
 		{"ann", "PUT", "listenKey=abc", "{}"},
 		{"ann", "PUT", "listenKey=abd", unknown},
 		{"ann", "PUT", "", missing},
