@@ -28,6 +28,8 @@ type Keys interface {
 	Add(d auth.Draft) (k *auth.Key, secret string, err error)
 	// Delete removes a key for good; auth.ErrUnknownKey when there is none.
 	Delete(id string) error
+	// Of returns the keys of an account, in the order in which they were added.
+	Of(account msg.AccountID) []*auth.Key
 }
 
 // Operations are what an operator may do beside giving commands. The errors that

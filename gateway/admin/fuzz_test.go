@@ -21,6 +21,7 @@ func FuzzRequest(f *testing.F) {
 		{"POST", "/accounts", `{"name":"x"}`},
 		{"PATCH", "/accounts/1", `{"status":"disabled","maker":null}`},
 		{"POST", "/accounts/1/keys", `{"type":"hmac","permissions":["read"]}`},
+		{"POST", "/accounts/1/keys", `{"type":"hmac","ips":["10.0.0.0/8","::1"]}`},
 		{"POST", "/accounts/1/debit", `{"asset":"BTC","amount":"0.5","transfer":9}`},
 		{"POST", "/symbols", `{"symbol":"A","base":"BTC","quote":"USDT","tick":"1","lot":"1","filters":[{"filterType":"NOTIONAL","minNotional":"5"}]}`},
 		{"PATCH", "/symbols/BTCUSDT", `{"filters":[{"filterType":"PRICE_FILTER","minPrice":"0.02"}]}`},

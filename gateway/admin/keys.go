@@ -2,6 +2,8 @@ package admin
 
 import (
 	"errors"
+	"slices"
+	"strconv"
 
 	"github.com/valyala/fasthttp"
 
@@ -46,6 +48,7 @@ func readDraft(src []byte, d *auth.Draft) error {
 		Permissions *[]string `json:"permissions"`
 		Key         *string   `json:"key"`
 		Secret      *string   `json:"secret"`
+		IPs         *[]string `json:"ips"`
 	}
 	if err := decode(src, &b); err != nil {
 		return err
@@ -76,7 +79,32 @@ func readDraft(src []byte, d *auth.Draft) error {
 		}
 		*f.into = *f.sent
 	}
+	if err := readNetworks(b.IPs, d); err != nil {
+		return err
+	}
 	return readPermissions(b.Permissions, d)
+}
+
+// readNetworks reads from where a new key may be used.
+func readNetworks(texts *[]string, d *auth.Draft) error {
+	if texts == nil {
+		return nil
+	}
+	if n := len(*texts); n == 0 || n > auth.MaxNetworks {
+		return bad("INVALID_VALUE", "ips", "A list of addresses is not empty, and has a bound.").because(strconv.Itoa(n), "1 to "+strconv.Itoa(auth.MaxNetworks))
+	}
+	for i, text := range *texts {
+		field := "ips." + strconv.Itoa(i)
+		p, err := auth.ParseNetwork(text)
+		if err != nil {
+			return bad("INVALID_ADDRESS", field, "The value is no address of IPv4 or IPv6, and no network of such with nothing behind its prefix.").because(text, "127.0.0.1, 10.0.0.0/8, 2001:db8::/32")
+		}
+		if slices.Contains(d.From, p) {
+			return bad("INVALID_VALUE", field, "The address is there twice.").because(text, "")
+		}
+		d.From = append(d.From, p)
+	}
+	return nil
 }
 
 func readPermissions(names *[]string, d *auth.Draft) error {
@@ -119,6 +147,47 @@ func keyRefused(err error) error {
 	default:
 		return &problem{status: fasthttp.StatusServiceUnavailable, Code: "KEYS_NOT_KEPT", Message: "The keys cannot be kept; there is no such key."}
 	}
+}
+
+// keyRow is what is told of a key: all but its secret.
+type keyRow struct {
+	Key         string   `json:"key"`
+	Type        string   `json:"type"`
+	Permissions []string `json:"permissions"`
+	IPs         []string `json:"ips,omitempty"`
+}
+
+// accountKeys answers with the keys of an account, in the order in which they were
+// added.
+func (a *Admin) accountKeys(q *request) (int, any, error) {
+	id, err := q.accountArg()
+	if err != nil {
+		return 0, nil, err
+	}
+	err = a.read(func(v *marketview.Views) error {
+		if _, ok := v.Account(id); !ok {
+			return unknown("UNKNOWN_ACCOUNT", "account", q.args[0])
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, nil, err
+	}
+	rows := []keyRow{}
+	for _, k := range a.keys.Of(id) {
+		row := keyRow{Key: k.ID, Type: "hmac", IPs: k.Networks()}
+		if k.Public != nil {
+			row.Type = "ed25519"
+		}
+		if k.Read {
+			row.Permissions = append(row.Permissions, "read")
+		}
+		if k.Trade {
+			row.Permissions = append(row.Permissions, "trade")
+		}
+		rows = append(rows, row)
+	}
+	return fasthttp.StatusOK, rows, nil
 }
 
 func (a *Admin) deleteKey(q *request) (int, any, error) {

@@ -37,6 +37,7 @@ func routes() []route {
 		{get, "/accounts/*", true, (*Admin).account},
 		{patch, "/accounts/*", false, (*Admin).changeAccount},
 		{post, "/accounts/*/keys", false, (*Admin).addKey},
+		{get, "/accounts/*/keys", true, (*Admin).accountKeys},
 		{remove, "/keys/*", true, (*Admin).deleteKey},
 		{post, "/accounts/*/credit", false, (*Admin).credit},
 		{post, "/accounts/*/debit", false, (*Admin).debit},

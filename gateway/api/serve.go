@@ -132,7 +132,7 @@ func asError(err error) *Error {
 	return ErrInternal
 }
 
-// identify finds the key of a call.
+// identify finds the key of a call, which is good only from where it may be used.
 func (a *API) identify(c *Call) *Error {
 	if len(c.Key) == 0 && c.Session != nil {
 		c.Caller, c.Account = c.Session, c.Session.Account
@@ -141,6 +141,9 @@ func (a *API) identify(c *Call) *Error {
 	k, err := a.auth.Key(c.Key)
 	if err != nil {
 		return FromAuth(err)
+	}
+	if !k.AllowsFrom(c.Client) {
+		return ErrKey
 	}
 	c.Caller, c.Account = k, k.Account
 	return nil

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -96,6 +97,48 @@ func TestKeyOnly(t *testing.T) {
 	for key, want := range map[string]*Error{"": ErrKeyFormat, "a b": ErrKeyFormat, "carl": ErrKey} {
 		if err := a.Serve(m, &Call{Key: []byte(key)}); err != want {
 			t.Errorf("key %q: got %v, want %v", key, err, want)
+		}
+	}
+}
+
+// TestKeyAddresses calls with keys that are good from some addresses only: from
+// elsewhere each is refused as one that is not known, whatever it asks for.
+func TestKeyAddresses(t *testing.T) {
+	a := newTestAPI(t, Limits{})
+	listed := auth.Draft{
+		Account: bob, ID: "listed", Read: true, Trade: true,
+		From: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32")},
+	}
+	key, secret, err := a.keys.Add(listed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := signer{"listed", secret}
+	for i, c := range []struct {
+		from string
+		want *Error
+	}{{"10.1.2.3", nil}, {"192.0.2.1", nil}, {"192.0.2.2", ErrKey}, {"127.0.0.1", ErrKey}, {"2001:db8::1", ErrKey}, {"", ErrKey}} {
+		from, _ := netip.ParseAddr(c.from)
+		for _, security := range []Security{Signed, Read, Trade} {
+			call := s.call(t, fmt.Sprintf("symbol=BTCUSDT&n=%d.%d", i, security), a.wall)
+			call.Client = from
+			if err := a.Serve(probe(security), call); err != c.want {
+				t.Errorf("from %q, security %d: got %v, want %v", c.from, security, err, c.want)
+			}
+			call = s.call(t, "symbol=BTCUSDT", a.wall)
+			call.Client, call.Signature = from, []byte("wrong")
+			if err := a.Serve(probe(security), call); err == nil || c.want != nil && err != c.want {
+				t.Errorf("from %q with a wrong signature, security %d: got %v", c.from, security, err)
+			}
+		}
+		keyed := &Call{Key: []byte("listed"), Client: from}
+		if err := a.Serve(&Method{Security: KeyOnly, Weight: weighs(1), Run: probe(Read).Run}, keyed); err != c.want {
+			t.Errorf("from %q with the key alone: got %v, want %v", c.from, err, c.want)
+		}
+		session := &Call{Session: key, Client: from}
+		addQuery(t, &session.Params, fmt.Sprintf("symbol=BTCUSDT&timestamp=%d", a.wall/1e6))
+		if err := a.Serve(probe(Trade), session); err != nil { // its connection comes from where the logon came from
+			t.Errorf("from %q in a session: %v", c.from, err)
 		}
 	}
 }

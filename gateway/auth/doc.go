@@ -8,11 +8,12 @@
 //	 "format": 1,
 //	 "keys": [
 //	  {"key": "…", "account": 7, "secret": "…", "read": true, "trade": true},
-//	  {"key": "…", "account": 8, "public_key": "base64 SPKI", "read": true, "trade": false}
+//	  {"key": "…", "account": 8, "public_key": "base64 SPKI", "read": true, "trade": false, "ips": ["10.0.0.0/8"]}
 //	 ]
 //	}
 //
-// A key has a secret, of HMAC-SHA256, or a public key, of Ed25519. It is no part of
+// A key has a secret, of HMAC-SHA256, or a public key, of Ed25519. With a list of
+// addresses it is good only from these. It is no part of
 // the journal: what an exchange did does not depend on who was let in how. Whoever
 // edits the file does so while no exchange runs on it; what is not of this form is
 // refused when it is opened.

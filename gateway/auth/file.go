@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 
@@ -17,7 +18,7 @@ import (
 const fileFormat = 1
 
 // maxFileBytes bounds the file: MaxKeys of the longest entries fit into it.
-const maxFileBytes = 16 << 20
+const maxFileBytes = 32 << 20
 
 // othersMode are the permissions that a file of secrets must not have.
 const othersMode fs.FileMode = 0o077
@@ -42,6 +43,7 @@ type fileEntry struct {
 	Public  string        `json:"public_key,omitempty"` // of Ed25519
 	Read    bool          `json:"read"`
 	Trade   bool          `json:"trade"`
+	IPs     []string      `json:"ips,omitempty"` // from where it may be used; without: from anywhere
 }
 
 func readFile(path string) ([]*Key, error) {
@@ -114,6 +116,15 @@ func parseEntry(raw []byte) (*Key, error) {
 		return nil, ErrSecret
 	}
 	d := Draft{Account: e.Account, ID: e.Key, Secret: e.Secret, Public: e.Public, Read: e.Read, Trade: e.Trade}
+	if e.IPs != nil {
+		d.From = make([]netip.Prefix, len(e.IPs))
+	}
+	for i, text := range e.IPs {
+		var err error
+		if d.From[i], err = ParseNetwork(text); err != nil {
+			return nil, err
+		}
+	}
 	k, _, err := d.key()
 	return k, err
 }
@@ -134,7 +145,7 @@ func decodeStrict(text []byte, into any) error {
 func appendFile(dst []byte, list []*Key) ([]byte, error) {
 	head := fileHead{Format: fileFormat, Keys: make([]json.RawMessage, len(list))}
 	for i, k := range list {
-		e := fileEntry{Key: k.ID, Account: k.Account, Read: k.Read, Trade: k.Trade}
+		e := fileEntry{Key: k.ID, Account: k.Account, Read: k.Read, Trade: k.Trade, IPs: k.Networks()}
 		if k.secret != nil {
 			e.Secret = k.secret.text()
 		} else {

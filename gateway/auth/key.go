@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"fmt"
 	"log/slog"
+	"net/netip"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
@@ -16,6 +17,7 @@ type Key struct {
 	Public  ed25519.PublicKey // of Ed25519; nil for HMAC
 	Read    bool              // may ask
 	Trade   bool              // may place, cancel and amend
+	From    []netip.Prefix    // from where it may be used; nil: from anywhere
 
 	secret *secret // of HMAC-SHA256; nil for Ed25519
 	tag    uint64  // of the id, where a number is handier

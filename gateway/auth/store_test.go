@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -41,7 +43,7 @@ func TestStoreKeeps(t *testing.T) {
 	}
 	generated, secret := add(t, s, Draft{Account: 1, Read: true})
 	chosen, _ := add(t, s, Draft{Account: 2, ID: "k", Secret: "s", Trade: true})
-	public, none := add(t, s, Draft{Account: 2, Public: publicText, Read: true, Trade: true})
+	public, none := add(t, s, Draft{Account: 2, Public: publicText, Read: true, Trade: true, From: networks(t, "127.0.0.1", "10.0.0.0/8", "2001:db8::/32")})
 	gone, _ := add(t, s, Draft{Account: 3, ID: "gone", Read: true})
 	if len(generated.ID) != generatedLen || len(secret) != generatedLen || none != "" || !isID(secret) {
 		t.Errorf("generated %q, %q; of a public key %q", generated.ID, secret, none)
@@ -67,7 +69,7 @@ func TestStoreKeeps(t *testing.T) {
 	for _, k := range []*Key{generated, chosen, public} {
 		got := again.Lookup([]byte(k.ID))
 		if got == nil || got.Account != k.Account || got.Read != k.Read || got.Trade != k.Trade || got.tag != k.tag ||
-			!bytes.Equal(got.Public, k.Public) || (got.secret == nil) != (k.secret == nil) {
+			!bytes.Equal(got.Public, k.Public) || !slices.Equal(got.From, k.From) || (got.secret == nil) != (k.secret == nil) {
 			t.Errorf("%v comes back as %v", k, got)
 			continue
 		}
@@ -103,6 +105,10 @@ func TestStoreRefuses(t *testing.T) {
 		"odd secret":      {Draft{Account: 1, Secret: "ä", Read: true}, ErrSecret},
 		"long secret":     {Draft{Account: 1, Secret: long, Read: true}, ErrSecret},
 		"both":            {Draft{Account: 1, Secret: "s", Public: publicText, Read: true}, ErrBoth},
+		"no address":      {Draft{Account: 1, Read: true, From: []netip.Prefix{}}, ErrNetworks},
+		"odd address":     {Draft{Account: 1, Read: true, From: []netip.Prefix{{}}}, ErrNetwork},
+		"address twice":   {Draft{Account: 1, Read: true, From: networks(t, "10.0.0.1", "::ffff:10.0.0.1")}, ErrNetworks},
+		"many addresses":  {Draft{Account: 1, Read: true, From: make([]netip.Prefix, MaxNetworks+1)}, ErrNetworks},
 		"no base64":       {Draft{Account: 1, Public: "?", Read: true}, ErrPublic},
 		"no key":          {Draft{Account: 1, Public: "AAAA", Read: true}, ErrPublic},
 		"another key": {Draft{
@@ -159,6 +165,8 @@ func TestFileRefused(t *testing.T) {
 		"odd secret":       {file(`{"key":"k","account":1,"secret":"` + canary + ` ","read":true}`), "entry 1: auth: a secret"},
 		"secret as number": {file(`{"key":"k","account":1,"secret":1,"read":true}`), "entry 1: read JSON"},
 		"odd public key":   {file(`{"key":"k","account":1,"public_key":"` + canary + `","read":true}`), "entry 1: auth: a public key"},
+		"odd network":      {file(`{"key":"k","account":1,"secret":"` + canary + `","read":true,"ips":["10.1.2.3/8"]}`), "entry 1: auth: an address"},
+		"empty network":    {file(`{"key":"k","account":1,"secret":"` + canary + `","read":true,"ips":[]}`), "entry 1: auth: a list of addresses"},
 		"account 0":        {file(`{"key":"k","secret":"` + canary + `","read":true}`), "entry 1: auth: a key is of an account"},
 		"negative account": {file(`{"key":"k","account":-1,"secret":"` + canary + `","read":true}`), "entry 1: read JSON"},
 		"no permission":    {file(`{"key":"k","account":1,"secret":"` + canary + `"}`), "entry 1: auth: a key may"},
@@ -209,8 +217,12 @@ func TestLongestFile(t *testing.T) {
 	id := strings.Repeat("i", MaxIDLen-5)
 	secret := newSecret(strings.Repeat("s", MaxIDLen))
 	list := make([]*Key, MaxKeys)
+	from := make([]netip.Prefix, MaxNetworks)
+	for i := range from {
+		from[i] = netip.MustParsePrefix(fmt.Sprintf("2001:db8:1111:2222:3333:4444:5555:%x/127", 0xf000+2*i))
+	}
 	for i := range list {
-		list[i] = &Key{ID: fmt.Sprintf("%s%05d", id, i), Account: msg.MaxAccounts, Read: true, Trade: true, secret: secret}
+		list[i] = &Key{ID: fmt.Sprintf("%s%05d", id, i), Account: msg.MaxAccounts, Read: true, Trade: true, From: from, secret: secret}
 	}
 	text, err := appendFile(nil, list)
 	if err != nil {
