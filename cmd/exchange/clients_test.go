@@ -257,8 +257,10 @@ func (r *foreignRun) check(l *foreignLine) {
 		r.failed++
 	}
 	r.t.Run(l.Check, func(t *testing.T) {
-		if !l.OK {
-			t.Errorf("%s:\n got %s\nwant %s %s", l.Check, l.Got, l.Want, l.Note)
+		if !l.OK && l.Got == nil && l.Want == nil {
+			t.Errorf("%s: %s", l.Check, l.Note)
+		} else if !l.OK {
+			t.Errorf("%s: %s\n got %s\nwant %s", l.Check, l.Note, l.Got, l.Want)
 		} else if l.Note != nil {
 			t.Logf("%s", l.Note)
 		}
