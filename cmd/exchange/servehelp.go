@@ -31,6 +31,12 @@ to DIR/reset-TIME. With --clock sim the time of the exchange stands until a POST
 /x/v1/clock advances it, and a restart goes on with the time of the last command;
 signed requests are held against the real clock all the same.
 
+With --rate-limits an address over its weight or its requests is answered 429 until
+the window ends, and one that goes on is banned: 418 whatever it asks of the public
+API, with the end of it in Retry-After (HTTP) or error.data (websocket API). Bans last
+from --rate-ban to --rate-ban-max, each twice as long as the last one of the address.
+The operator's part has no such limits.
+
 The file of --config is TOML. Its keys are the flags below without the dashes; what
 is also given on the command line comes from there:
 

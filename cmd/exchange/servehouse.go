@@ -24,6 +24,7 @@ import (
 // puts another one in its place.
 type house struct {
 	live    *live
+	api     *api.API
 	rest    *rest.REST
 	sockets *wsapi.Carrier
 	listen  *wsapi.ListenKeys
@@ -47,7 +48,7 @@ func (s *server) openHouse() (*house, error) {
 		Users: users, Keys: s.auth.Keys(), Now: l.Now, Most: s.settings.listenKeys, Life: s.settings.listenKeyLife,
 	})
 	a := api.New(api.Options{Exchange: l, Auth: s.auth, Wall: wall, Limits: s.settings.api, ListenKeys: h.listen})
-	h.rest = rest.New(a)
+	h.api, h.rest = a, rest.New(a)
 	h.sockets = wsapi.New(wsapi.Options{
 		API: a, Keys: s.auth.Keys(), Users: users, Now: l.Now, Log: s.log, Limits: s.settings.requests,
 	})
@@ -188,6 +189,7 @@ func (s *server) reading() admin.Reading {
 	r.Streams = admin.StreamReading{
 		Subscriptions: streams.Subscriptions, Streams: streams.Streams, Messages: streams.Messages, Missed: streams.Missed,
 	}
+	r.Limits = admin.LimitReading(h.api.Stats())
 	at := p.Durable()
 	r.Durable, r.JournalBytes = at.Seq, at.Bytes
 	infos, err := snapshot.List(vfs.OS(), pipeline.SnapshotDir(string(s.settings.data)))

@@ -70,6 +70,7 @@ func newSettings() (*settings, []settingGroup) {
 		api: api.Limits{
 			Weight: api.DefaultWeight, Requests: api.DefaultRequests, OrdersShort: api.DefaultOrdersShort, OrdersDay: api.DefaultOrdersDay,
 			MaxClients: api.DefaultMaxClients, UnfilledCredit: api.DefaultUnfilledCredit,
+			BanAfter: api.DefaultBanAfter, Ban: api.DefaultBan, BanMax: api.DefaultBanMax,
 		},
 		requests: wsapi.Limits{
 			Requests: wsapi.DefaultRequests, Lanes: wsapi.DefaultLanes,
@@ -203,6 +204,9 @@ func (s *settings) rateFlags() *pflag.FlagSet {
 	f.Var(atLeast(&l.OrdersDay, 1), "rate-orders-day", "orders of an account on a day")
 	f.Var(atLeast(&l.MaxClients, 1), "rate-addresses", "addresses counted for themselves")
 	f.Var(atLeast(&l.UnfilledCredit, 1), "rate-unfilled-credit", "orders that the first fill of a resting one takes off the count")
+	f.Var(atLeast(&l.BanAfter, 1).orNone(), "rate-ban-after", "refusals of an address in a minute, with the last of which it is banned")
+	f.Var(&durationFlag{&l.Ban}, "rate-ban", "how long for the first time; twice as long each time after it")
+	f.Var(&durationFlag{&l.BanMax}, "rate-ban-max", "the longest, and after as long without a ban it is the first time again")
 	return f
 }
 
@@ -210,6 +214,9 @@ func (s *settings) rateFlags() *pflag.FlagSet {
 func (s *settings) check() error {
 	if s.pipeline.Reserved >= s.pipeline.Ring {
 		return fmt.Errorf("serve: --ring-reserved %d leaves nothing of --ring %d", s.pipeline.Reserved, s.pipeline.Ring)
+	}
+	if s.api.BanMax < s.api.Ban {
+		return fmt.Errorf("serve: --rate-ban-max %s is less than --rate-ban %s", shortDuration(s.api.BanMax), shortDuration(s.api.Ban))
 	}
 	if _, _, err := net.SplitHostPort(s.listen); err != nil {
 		return fmt.Errorf("serve: --listen %q is not of the form HOST:PORT", s.listen)

@@ -43,6 +43,14 @@ type Reading struct {
 	Keys         int
 	Edge         gateway.Stats
 	Streams      StreamReading
+	Limits       LimitReading
+}
+
+// LimitReading is what the limits of addresses have refused.
+type LimitReading struct {
+	Refused uint64 // calls, those of banned addresses included
+	Bans    uint64
+	Banned  int // addresses, now
 }
 
 // StreamReading is what there is of market data streams.

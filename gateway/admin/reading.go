@@ -49,6 +49,9 @@ func newReader(read func() Reading) *reader {
 		{"streams", "Different streams that are followed.", gauge, func(r *Reading) float64 { return float64(r.Streams.Streams) }},
 		{"stream_messages_total", "Messages encoded for streams, each once for all who get it.", counter, func(r *Reading) float64 { return float64(r.Streams.Messages) }},
 		{"stream_missed_total", "Times that a websocket was behind and got the latest later.", counter, func(r *Reading) float64 { return float64(r.Streams.Missed) }},
+		{"limited_calls_total", "Calls refused because their address was over a limit or banned.", counter, func(r *Reading) float64 { return float64(r.Limits.Refused) }},
+		{"bans_total", "Bans of addresses that went on after they were refused.", counter, func(r *Reading) float64 { return float64(r.Limits.Bans) }},
+		{"banned_addresses", "Addresses that are banned.", gauge, func(r *Reading) float64 { return float64(r.Limits.Banned) }},
 		{"panics_total", "Panics of handlers and sessions that were contained.", counter, func(r *Reading) float64 { return float64(r.Edge.Panics) }},
 	} {
 		c.plain = append(c.plain, plainMetric{describe(x.name, x.help), x.kind, func(r *Reading) (float64, bool) { return x.value(r), true }})

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/marketview"
@@ -21,6 +22,10 @@ type Limits struct {
 	OrdersDay      int // of an account on a day; 0 means DefaultOrdersDay
 	MaxClients     int // addresses counted for themselves at a time, all others together; 0 means DefaultMaxClients
 	UnfilledCredit int // by how much the first fill of a resting order lowers the count of its account; 0 means DefaultUnfilledCredit
+
+	BanAfter int           // refusals of an address in a minute, with the one after which it is banned; 0 means DefaultBanAfter, negative: never
+	Ban      time.Duration // of an address for the first time; each time after it is twice as long; 0 means DefaultBan
+	BanMax   time.Duration // the longest, and for how long an address must keep to its limits to begin anew; 0 means DefaultBanMax
 }
 
 // The limits that hold where Limits says zero.
@@ -31,7 +36,14 @@ const (
 	DefaultOrdersDay      = 200_000
 	DefaultMaxClients     = 100_000
 	DefaultUnfilledCredit = 5
+	DefaultBanAfter       = 20
+	DefaultBan            = 2 * time.Minute
+	DefaultBanMax         = 3 * 24 * time.Hour
 )
+
+// longestBan bounds what can be chosen, so that no end of a ban lies beyond the end of
+// time.
+const longestBan = 366 * 24 * time.Hour
 
 func (l *Limits) fill() {
 	for _, d := range []struct {
@@ -44,11 +56,20 @@ func (l *Limits) fill() {
 		{&l.OrdersDay, DefaultOrdersDay},
 		{&l.MaxClients, DefaultMaxClients},
 		{&l.UnfilledCredit, DefaultUnfilledCredit},
+		{&l.BanAfter, DefaultBanAfter},
 	} {
 		if *d.limit == 0 {
 			*d.limit = d.value
 		}
 	}
+	if l.Ban == 0 {
+		l.Ban = DefaultBan
+	}
+	if l.BanMax == 0 {
+		l.BanMax = DefaultBanMax
+	}
+	l.Ban = min(l.Ban, longestBan)
+	l.BanMax = min(max(l.BanMax, l.Ban), longestBan)
 }
 
 // appendJSON appends the limits as an array.
@@ -91,6 +112,8 @@ type clientMeter struct {
 	mu       sync.Mutex
 	weights  window[netip.Addr]
 	requests window[netip.Addr]
+	bans     bans
+	refused  uint64
 }
 
 // window counts in one window of time after another.
@@ -99,17 +122,19 @@ type window[K comparable] struct {
 	counts map[K]int
 }
 
-// at makes the window that of a time. A clock that was set back counts on in the
-// window that it was in.
-func (w *window[K]) at(now, length int64) {
+// at makes the window that of a time, and reports whether it is a new one. A clock
+// that was set back counts on in the window that it was in.
+func (w *window[K]) at(now, length int64) (begins bool) {
 	start := now - now%length
-	if start > w.start || w.counts == nil {
-		w.start = start
-		if w.counts == nil {
-			w.counts = make(map[K]int)
-		}
-		clear(w.counts)
+	if start <= w.start && w.counts != nil {
+		return false
 	}
+	w.start = start
+	if w.counts == nil {
+		w.counts = make(map[K]int)
+	}
+	clear(w.counts)
+	return true
 }
 
 // take counts a call of c's client, and refuses it when that is too much.
@@ -123,19 +148,37 @@ func (m *clientMeter) take(c *Call, weight int, now int64) *Error {
 		client = netip.Addr{}
 	}
 	c.counted = client
+	if until, banned := m.bans.until(c.Client, now); banned {
+		c.Weight = m.weights.counts[client]
+		m.refused++
+		return bannedError(until)
+	}
 	m.requests.counts[client]++
 	m.weights.counts[client] += weight
 	c.Weight = m.weights.counts[client]
-	if !m.limits.Enforce {
+	over := m.over(client)
+	if over == nil {
 		return nil
 	}
-	if c.Weight > m.limits.Weight {
-		return weightError(m.limits.Weight, m.weights.start+minute)
+	m.refused++
+	if client.IsValid() { // not all who are counted together for what one of them does
+		m.bans.refused(client, now, &m.limits)
 	}
-	if m.requests.counts[client] > m.limits.Requests {
-		return requestsError(m.limits.Requests, m.requests.start+fiveMinute)
+	return over
+}
+
+// over returns the refusal of an address that is over a limit, or nil.
+func (m *clientMeter) over(client netip.Addr) *Error {
+	switch l := &m.limits; {
+	case !l.Enforce:
+		return nil
+	case m.weights.counts[client] > l.Weight:
+		return weightError(l.Weight, m.weights.start+minute)
+	case m.requests.counts[client] > l.Requests:
+		return requestsError(l.Requests, m.requests.start+fiveMinute)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // giveBack takes off what a call of c's client weighed.

@@ -13,10 +13,9 @@
 //	}
 //
 // A key has a secret, of HMAC-SHA256, or a public key, of Ed25519. With a list of
-// addresses it is good only from these. It is no part of
-// the journal: what an exchange did does not depend on who was let in how. Whoever
-// edits the file does so while no exchange runs on it; what is not of this form is
-// refused when it is opened.
+// addresses it is good only from these. It is no part of the journal: what an exchange
+// did does not depend on who was let in how. Whoever edits the file does so while no
+// exchange runs on it; what is not of this form is refused when it is opened.
 //
 // A signature that changes something is good for one request, and nothing but the
 // signed bytes tells requests apart. So of two orders of one key that are the same in
