@@ -241,6 +241,14 @@ func TestBadRequests(t *testing.T) {
 		{"two keys", "GET /hello HTTP/1.1\r\nHost: x\r\nX-MBX-APIKEY: a\r\nx-mbx-apikey: b\r\n\r\n", 400},
 		{"two tokens", "GET /hello HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nAuthorization: a\r\n\r\n", 400},
 		{"many headers", "GET /hello HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X: y\r\n", 64) + "\r\n", 431},
+		{"a bare line feed", "GET /hello HTTP/1.1\r\nHost: x\nX: y\r\n\r\n", 400},
+		{"a bare line feed at the end", "GET /hello HTTP/1.1\r\nHost: x\r\nX: y\n\r\n\r\n", 400},
+		{"a blank in a name", "GET /hello HTTP/1.1\r\nHost: x\r\nX Y: z\r\n\r\n", 400},
+		{"an expectation", "GET /hello HTTP/1.1\r\nHost: x\r\nExpect: more\r\n\r\n", 417},
+		{"an absolute target", "GET http://x/hello HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+		{"a path that goes up", "GET /other/../hello HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+		{"a slash behind an escape", "GET /hello%2Fx HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+		{"a fragment", "GET /hello?a=1#&b=2 HTTP/1.1\r\nHost: x\r\n\r\n", 400},
 		{"version", "GET /hello HTTP/2.0\r\nHost: x\r\n\r\n", 505},
 		{"bad token", "GET /hello HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer secret\r\r\n\r\n", 400},
 		{"bad key", "GET /hello HTTP/1.1\r\nHost: x\r\nX-MBX-APIKEY: secret\x01\"\r\n\r\n", 400},
@@ -262,7 +270,7 @@ func TestBadRequests(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", c.name, r.StatusCode, body, c.status)
 		}
 	}
-	if n := s.Stats().BadRequests; n != 18 {
+	if n := s.Stats().BadRequests; n != 26 {
 		t.Errorf("%d bad requests counted", n)
 	}
 	if text := s.log.String(); !strings.Contains(text, "invalid header value") || strings.Contains(text, "secret") {
