@@ -36,10 +36,7 @@ func (q *request) reset() {
 // read takes the call out of a request. What is wrong with it is refused where
 // parameters are checked, so that it counts, and is counted, like any other call.
 func (q *request) read(ctx *fasthttp.RequestCtx) {
-	var body []byte
-	if !ctx.IsGet() {
-		body = ctx.Request.Body()
-	}
+	body, bodyErr := bodyOf(ctx)
 	h := &ctx.Request.Header
 	c := &q.call
 	c.Key = h.Peek(headerKey)
@@ -51,9 +48,29 @@ func (q *request) read(ctx *fasthttp.RequestCtx) {
 	if err != nil {
 		c.Malformed = err
 	}
+	if bodyErr != nil {
+		c.Malformed = bodyErr
+	}
 	if refusesJSON(h.Peek(fasthttp.HeaderAccept)) {
 		c.Malformed = &api.Error{Status: fasthttp.StatusNotAcceptable, Code: api.ErrSBE.Code, Text: api.ErrSBE.Text}
 	}
+}
+
+// bodyOf returns the body of a request. That of a GET would not be read by anybody
+// else, nor would one that is not as it seems.
+func bodyOf(ctx *fasthttp.RequestCtx) (body []byte, err *api.Error) {
+	body = ctx.Request.Body()
+	switch {
+	case len(body) == 0:
+		return nil, nil
+	case ctx.IsGet():
+		return nil, &api.Error{Status: fasthttp.StatusBadRequest, Code: api.ErrInternal.Code, Text: "A GET has no body."}
+	case len(ctx.Request.Header.ContentEncoding()) > 0:
+		return nil, &api.Error{
+			Status: fasthttp.StatusUnsupportedMediaType, Code: api.ErrInternal.Code, Text: "A body is sent as it is, with no content encoding.",
+		}
+	}
+	return body, nil
 }
 
 // refusesJSON reports whether an Accept header asks for the binary format and does

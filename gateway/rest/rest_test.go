@@ -34,7 +34,12 @@ func TestStatuses(t *testing.T) {
 		{testRequest{verb: "GET", target: "/api/v3/ping"}, 200, "{}", map[string]string{"Access-Control-Allow-Origin": "*"}},
 		{testRequest{verb: "GET", target: "/api/v1/ping?ignored=1"}, 200, "{}", nil},
 		{testRequest{verb: "GET", target: "http://localhost/api/v3/ping"}, 200, "{}", nil},
-		{testRequest{verb: "GET", target: "/api/v3/ping", body: "a=1&a=2"}, 200, "{}", nil},
+		{testRequest{verb: "GET", target: "/api/v3/ping", body: "a=1&a=2"}, 400, `{"code":-1000,"msg":"A GET has no body."}`, nil},
+		{
+			testRequest{verb: "POST", target: "/api/v3/userDataStream", body: "a=1", headers: map[string]string{"X-MBX-APIKEY": "fresh", "Content-Encoding": "gzip"}},
+			415,
+			`{"code":-1000,"msg":"A body is sent as it is, with no content encoding."}`, nil,
+		},
 		{testRequest{verb: "GET", target: "/api/v3/none"}, 404, unsupported, map[string]string{"Access-Control-Allow-Origin": ""}},
 		{testRequest{verb: "GET", target: "/"}, 404, unsupported, nil},
 		{testRequest{verb: "POST", target: "/api/v3/ping"}, 405, unsupported, map[string]string{"Allow": "GET"}},
