@@ -31,9 +31,10 @@ func (e *Error) AppendJSON(dst []byte) []byte {
 }
 
 // AppendTimedJSON appends the error as a JSON object, in which one over a limit
-// says when to try again: carriers that have no header for it do so.
+// says when to try again: carriers that have no header for it do so. One with data of
+// its own, what became of the cancel of a cancel-replace, keeps that.
 func (e *Error) AppendTimedJSON(dst []byte, now int64, micro bool) []byte {
-	if e.Retry == 0 {
+	if e.Retry == 0 || e.Data != nil {
 		return e.AppendJSON(dst)
 	}
 	dst = e.appendFields(dst, nil)

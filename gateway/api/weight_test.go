@@ -257,6 +257,10 @@ func TestErrorJSON(t *testing.T) {
 			&Error{Code: -1003, Text: "Slow.", Retry: 61 * second}, `{"code":-1003,"msg":"Slow."}`,
 			`{"code":-1003,"msg":"Slow.","data":{"serverTime":59000,"retryAfter":61000}}`,
 		},
+		{
+			&Error{Code: -2021, Text: "Partly.", Data: []byte(`{"a":1}`), Retry: 61 * second}, `{"code":-2021,"msg":"Partly.","data":{"a":1}}`,
+			`{"code":-2021,"msg":"Partly.","data":{"a":1}}`,
+		},
 	} {
 		if got := string(c.err.AppendJSON(nil)); got != c.want {
 			t.Errorf("got %s, want %s", got, c.want)
