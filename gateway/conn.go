@@ -66,10 +66,7 @@ func newConn(s *Server, c net.Conn) *Conn {
 		server: s, net: c, remote: c.RemoteAddr().String(),
 		wake: make(chan struct{}, 1), written: make(chan struct{}),
 	}
-	conn.sock, _ = c.(*socket)
-	if h, ok := c.(interface{ UnsafeConn() net.Conn }); ok {
-		conn.sock, _ = h.UnsafeConn().(*socket)
-	}
+	conn.sock = socketOf(c)
 	if n := s.limits.MessagesPerSecond; n > 0 {
 		conn.intake = rate.NewLimiter(rate.Limit(n), n)
 	}

@@ -64,24 +64,33 @@ func (c *Conn) wrote(batch []byte) {
 	}
 }
 
-// write writes a batch. It goes on as long as the peer takes something, and stops
-// when the connection is cut.
+// write writes a batch. It goes on as long as the peer takes something, over TLS a
+// whole record, and stops when the connection is cut.
 func (c *Conn) write(batch []byte) error {
 	for at := 0; ; {
 		if !c.arm() {
 			return c.writeLast(restOfFrame(batch, at))
 		}
-		n, err := c.net.Write(batch[at:])
+		n, err := c.net.Write(batch[at:c.pieceEnd(batch, at)])
 		at += n
 		switch {
-		case err == nil:
+		case err == nil && at == len(batch):
 			return nil
+		case err == nil:
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return err //nolint:wrapcheck // it is not told to anybody
 		case n == 0:
 			c.CloseSlow("slow consumer: took nothing for " + c.server.limits.StallTimeout.String())
 		}
 	}
+}
+
+// pieceEnd returns how far of a batch is written at once, from at on.
+func (c *Conn) pieceEnd(batch []byte, at int) int {
+	if c.sock == nil || c.sock.over == nil {
+		return len(batch)
+	}
+	return min(len(batch), at+tlsRecord)
 }
 
 // arm sets the deadline of the next write. It returns false when there is to be

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -21,6 +22,7 @@ type socketSet struct {
 	limits   Limits
 	counters *counters
 	clock    func() time.Time
+	tls      *tls.Config // nil: connections are plain
 
 	mu   sync.Mutex
 	open map[*socket]struct{}
@@ -98,10 +100,15 @@ func (l *listener) Accept() (net.Conn, error) {
 		k, refusal := l.set.add(c)
 		if refusal == nil {
 			l.set.counters.accepted.Add(1)
+			if l.set.tls != nil {
+				return l.set.secure(k), nil
+			}
 			return k, nil
 		}
 		l.set.counters.refused.Add(1)
-		refusal.write(c, l.set.clock().Add(refuseTimeout))
+		if l.set.tls == nil { // else nobody waits for a handshake to say so
+			refusal.write(c, l.set.clock().Add(refuseTimeout))
+		}
 		_ = c.Close() // nothing depends on it any more
 	}
 }
@@ -119,6 +126,7 @@ type socket struct {
 	net.Conn
 	set  *socketSet
 	ip   netip.Addr
+	over *secured // nil: it is plain
 	once sync.Once
 }
 
@@ -148,6 +156,9 @@ func (k *socket) Close() error {
 
 // closeWrite tells the peer that nothing more is sent.
 func (k *socket) closeWrite() error {
+	if k.over != nil {
+		_ = k.over.CloseWrite() // the end of the socket says it as well
+	}
 	c, ok := k.Conn.(interface{ CloseWrite() error })
 	if !ok {
 		return errors.ErrUnsupported
