@@ -16,6 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/gorilla/websocket"
 	"github.com/valyala/fasthttp"
+
+	"github.com/seed-7d4c2414/exchange/gateway"
+	"github.com/seed-7d4c2414/exchange/gateway/admin"
 )
 
 // TestServe runs an exchange through its life: empty, changed, stopped, started
@@ -406,15 +409,21 @@ func TestSecondSignal(t *testing.T) {
 func TestStarting(t *testing.T) {
 	set, _ := newSettings()
 	s := newServer(newConsole(io.Discard, io.Discard), set)
-	answer := s.inHouse(func(*house) fasthttp.RequestHandler { panic("there is no house") })
-	for path, want := range map[string]int{"/health": 200, "/x/v1/health": 200, "/ready": 503, "/x/v1/ready": 503, "/x/v1/status": 503, "/api/v3/ping": 503} {
+	inside := func(*house) fasthttp.RequestHandler { panic("there is no house") }
+	answer, public := s.inHouse(admin.Starting, inside), s.inHouse(refuseStarting, inside)
+	for path, want := range map[string]int{"/health": 200, "/x/v1/health": 200, "/ready": 503, "/x/v1/ready": 503, "/x/v1/status": 503} {
 		var ctx fasthttp.RequestCtx
 		ctx.Request.SetRequestURI(path)
 		if answer(&ctx); ctx.Response.StatusCode() != want {
 			t.Errorf("%s: %d, want %d", path, ctx.Response.StatusCode(), want)
 		}
 	}
-	if _, err := s.openSession(nil)(nil, nil); err == nil {
-		t.Error("a websocket was opened")
+	const busy = `{"code":-1008,"msg":"Server is currently overloaded with other requests. Please try again in a few minutes."}`
+	var ctx fasthttp.RequestCtx
+	if public(&ctx); ctx.Response.StatusCode() != 503 || string(ctx.Response.Body()) != busy || string(ctx.Response.Header.ContentType()) != gateway.JSONType {
+		t.Errorf("the public API: %s", ctx.Response.String())
+	}
+	if _, err := s.openSession(nil)(nil, nil); err == nil || !strings.Contains(err.Error(), "HTTP 503, -1008") {
+		t.Errorf("a websocket: %v", err)
 	}
 }

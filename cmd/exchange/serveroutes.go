@@ -5,16 +5,17 @@ import (
 
 	"github.com/seed-7d4c2414/exchange/gateway"
 	"github.com/seed-7d4c2414/exchange/gateway/admin"
+	"github.com/seed-7d4c2414/exchange/gateway/api"
 )
 
 // route says who answers what. It is the house that stands at that moment.
 func (s *server) route() {
-	operator := s.inHouse(func(h *house) fasthttp.RequestHandler { return h.admin.Handle })
+	operator := s.inHouse(admin.Starting, func(h *house) fasthttp.RequestHandler { return h.admin.Handle })
 	for _, prefix := range []string{"/x", "/health", "/ready"} {
 		s.gateway.HTTPRefusing(prefix, operator, admin.Refuse)
 	}
-	s.gateway.HTTP("/metrics", s.inHouse(func(h *house) fasthttp.RequestHandler { return h.admin.ServeMetrics(s.metrics) }))
-	public := s.inHouse(func(h *house) fasthttp.RequestHandler { return h.rest.Handle })
+	s.gateway.HTTP("/metrics", s.inHouse(admin.Starting, func(h *house) fasthttp.RequestHandler { return h.admin.ServeMetrics(s.metrics) }))
+	public := s.inHouse(refuseStarting, func(h *house) fasthttp.RequestHandler { return h.rest.Handle })
 	for _, prefix := range []string{"/api", "/sapi", "/fapi", "/dapi"} {
 		s.gateway.HTTP(prefix, public)
 	}
@@ -27,14 +28,14 @@ func (s *server) route() {
 	}
 }
 
-// inHouse has a part of the house answer.
-func (s *server) inHouse(part func(h *house) fasthttp.RequestHandler) fasthttp.RequestHandler {
+// inHouse has a part of the house answer, and another one as long as there is none.
+func (s *server) inHouse(otherwise fasthttp.RequestHandler, part func(h *house) fasthttp.RequestHandler) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
 		if h := s.house.Load(); h != nil {
 			part(h)(ctx)
 			return
 		}
-		admin.Starting(ctx)
+		otherwise(ctx)
 	}
 }
 
@@ -50,7 +51,13 @@ func (s *server) openSession(part func(h *house) gateway.Open) gateway.Open {
 
 // starting says that the exchange is not ready yet, in the public error shape.
 func starting() *gateway.Refusal {
-	return &gateway.Refusal{
-		Status: fasthttp.StatusServiceUnavailable, Code: -1008, Text: "Server is currently overloaded with other requests. Please try again in a few minutes.",
-	}
+	e := api.ErrOverloaded
+	return &gateway.Refusal{Status: e.Status, Code: e.Code, Text: e.Text}
+}
+
+// refuseStarting says the same to whoever asks over HTTP.
+func refuseStarting(ctx *fasthttp.RequestCtx) {
+	ctx.SetStatusCode(api.ErrOverloaded.Status)
+	ctx.SetContentType(gateway.JSONType)
+	ctx.SetBody(api.ErrOverloaded.AppendJSON(nil))
 }
