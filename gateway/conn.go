@@ -20,18 +20,18 @@ import (
 //
 // The queue holds whole frames. Behind a close frame nothing is queued.
 type Conn struct {
-	server   *Server
-	net      net.Conn // the socket, and what of it was read with the handshake
-	sock     *socket  // nil when it is none of the server's
-	remote   string
-	session  Session
-	upgraded bool // written before the writer starts, and read by the reader
+	server  *Server
+	net     net.Conn // the socket, and what of it was read with the handshake
+	sock    *socket  // nil when it is none of the server's
+	remote  string
+	session Session
 
-	wake    chan struct{} // holds one token when there is something to do for the writer
-	written chan struct{} // closed when the writer has ended
-	timer   *time.Timer   // of the next ping
-	inbox   []byte        // the message under way; reused for each
-	intake  *rate.Limiter // nil: no bound
+	wake     chan struct{} // holds one token when there is something to do for the writer
+	written  chan struct{} // closed when the writer has ended
+	timer    *time.Timer   // of the next ping
+	inbox    []byte        // the message under way; reused for each
+	dropping bool          // what comes of the message under way
+	intake   *rate.Limiter // nil: no bound
 
 	mu       sync.Mutex
 	phase    phase
@@ -173,11 +173,11 @@ func (c *Conn) wakeWriter() {
 	}
 }
 
-// closeWith ends an open connection with a close frame, which is copied.
+// closeWith ends an open connection with a close frame.
 func (c *Conn) closeWith(frame []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.beginClose(append([]byte(nil), frame...))
+	c.beginClose(frame)
 }
 
 // beginClose queues the close frame. The rest of the queue has a bounded time.

@@ -137,18 +137,18 @@ func TestFrames(t *testing.T) {
 		code   uint16
 		reason string
 	}{
-		{"no mask", []byte{0x81, 1, 'x'}, 1002, "bad MASK"},
-		{"reserved bit", masked(0xc1, "x"), 1002, "RSV1 set"},
-		{"unknown opcode", masked(0x83, "x"), 1002, "bad opcode 3"},
-		{"continuation of nothing", masked(0x80, "x"), 1002, "continuation after FIN"},
-		{"control in parts", masked(0x09, "x"), 1002, "FIN not set on control"},
-		{"long control", masked(0x89, long[:126]), 1002, "len > 125 for control"},
-		{"two messages at a time", append(masked(0x01, "x"), masked(0x81, "y")...), 1002, "data before FIN"},
+		{"no mask", []byte{0x81, 1, 'x'}, 1002, "a frame is not masked"},
+		{"reserved bit", masked(0xc1, "x"), 1002, "a reserved bit is set"},
+		{"unknown opcode", masked(0x83, "x"), 1002, "a frame is of an unknown kind"},
+		{"continuation of nothing", masked(0x80, "x"), 1002, "a frame goes on with no message"},
+		{"control in parts", masked(0x09, "x"), 1002, "a control frame is in parts"},
+		{"long control", masked(0x89, long[:126]), 1002, "a control frame is longer than 125 bytes"},
+		{"two messages at a time", append(masked(0x01, "x"), masked(0x81, "y")...), 1002, "a message begins within another"},
 		{"binary", masked(0x82, "x"), 1003, "only text messages are taken"},
 		{"no UTF-8", masked(0x81, "a\xff"), 1007, "a text message is not UTF-8"},
-		{"too long", masked(0x81, long), 1009, ""},
-		{"too long in parts", append(masked(0x01, long[:600]), masked(0x80, long[:600])...), 1009, ""},
-		{"bad close code", masked(0x88, closing(1006, "")), 1002, "bad close code 1006"},
+		{"too long", masked(0x81, long), 1009, "a message is longer than 1000 bytes"},
+		{"too long in parts", append(masked(0x01, long[:600]), masked(0x80, long[:600])...), 1009, "a message is longer than 1000 bytes"},
+		{"bad close code", masked(0x88, closing(1006, "")), 1002, "a close frame has a code that is never sent"},
 		{"close", masked(0x88, closing(1000, "bye")), 1000, ""},
 		{"close of our own kind", masked(0x88, closing(4321, "bye")), 4321, ""},
 	} {
@@ -190,8 +190,8 @@ func TestRefusedUpgrades(t *testing.T) {
 			`426 Upgrade Required {"code":-1020,"msg":"This operation is not supported."}`,
 		},
 		{
-			"key", strings.Replace(good, "Key: ", "Key: x", 1),
-			`400 Bad Request {"code":-1000,"msg":"websocket: not a websocket handshake: 'Sec-WebSocket-Key' header must be Base64 encoded value of 16-byte in length"}`,
+			"key", strings.Replace(good, "Key: ", "Key: x", 1) + "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+			`400 Bad Request {"code":-1000,"msg":"The header 'Sec-WebSocket-Key' is needed once, with 16 bytes in base64."}`,
 		},
 		{"elsewhere", strings.Replace(good, "/echo", "/nothing", 1) + "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", `404 Not Found {"code":-1020,"msg":"This operation is not supported."}`},
 	} {

@@ -3,65 +3,62 @@ package gateway
 import (
 	"errors"
 	"io"
-	"net/http"
 	"time"
 	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
 )
 
-// serve upgrades the connection, opens its session and reads until it ends.
-func (c *Conn) serve(r *http.Request, open Open) {
+// serve opens the session of a connection, upgrades it, and reads until it ends.
+func (c *Conn) serve(shake *Handshake, accept string, open Open) {
 	defer c.server.unregister(c)
 	defer func() { _ = c.net.Close() }() // it may be closed already
 	c.setWriteDeadline(c.server.clock().Add(c.server.limits.WriteTimeout))
-	answer := &hijacked{conn: c, header: http.Header{}}
-	session, refusal := c.open(r, open)
+	session, refusal := c.open(shake, open)
 	if refusal != nil {
-		answer.refuse(refusal)
+		refusal.write(c.net, c.server.clock().Add(c.server.limits.WriteTimeout))
 		return
 	}
 	defer c.contain(session.Closed)
 	c.server.attach(c, session)
-	ws, err := c.server.upgrader.Upgrade(answer, r, nil)
-	if err != nil {
+	if _, err := io.WriteString(c.net, switching+accept+"\r\n\r\n"); err != nil {
 		c.server.counters.badRequests.Add(1)
 		return
 	}
 	c.server.counters.upgrades.Add(1)
-	c.upgraded = true
 	if c.sock != nil {
 		_ = c.sock.sendBuffer(c.server.limits.SocketBytes) // what the system gives is good as well
 	}
 	go c.writeAll()
 	c.startPings()
-	err = c.readAll(ws)
+	err := c.readAll()
 	c.timer.Stop()
 	c.abandon()
 	<-c.written
-	if ended := (*websocket.CloseError)(nil); !errors.As(err, &ended) {
-		// A socket that is closed with something unread takes back what was sent last.
-		if c.sock != nil {
-			_ = c.sock.closeWrite() // so that the peer ends too; if it fails time is up soon
-		}
-		_, _ = io.Copy(io.Discard, c.net) // until the deadline that the writer set
+	// A socket that is closed with something unread takes back what was sent last.
+	if c.sock != nil {
+		_ = c.sock.closeWrite() // so that the peer ends too; if it fails time is up soon
 	}
+	if errors.Is(err, errPeerClosed) { // it has nothing more to say, as far as it keeps to the protocol
+		_ = c.net.SetReadDeadline(c.server.clock().Add(lastWait))
+	}
+	_, _ = io.Copy(io.Discard, c.net) // until this deadline, or the one that the writer set
 }
 
 // open has the session opened, and contains its panic.
-func (c *Conn) open(r *http.Request, open Open) (session Session, refusal *Refusal) {
+func (c *Conn) open(shake *Handshake, open Open) (session Session, refusal *Refusal) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.server.panicked(p, "path", r.URL.Path)
+			c.server.panicked(p, "path", shake.Path)
 			refusal = unknownError()
 		}
 	}()
-	session, err := open(&Handshake{Path: r.URL.Path, Query: r.URL.RawQuery, Remote: c.remote}, c)
+	session, err := open(shake, c)
 	if err == nil {
 		return session, nil
 	}
 	if !errors.As(err, &refusal) {
-		c.server.log.warn("a session could not be opened", "path", r.URL.Path, "err", err)
+		c.server.log.warn("a session could not be opened", "path", shake.Path, "err", err)
 		refusal = unknownError()
 	}
 	return nil, refusal
@@ -69,70 +66,85 @@ func (c *Conn) open(r *http.Request, open Open) (session Session, refusal *Refus
 
 // readAll hands messages to the session until the connection ends, and returns
 // how it did.
-func (c *Conn) readAll(ws *websocket.Conn) error {
-	ws.SetReadLimit(int64(c.server.limits.MessageBytes))
-	ws.SetPingHandler(func(payload string) error {
+func (c *Conn) readAll() error {
+	in := newFrameReader(c.net)
+	for {
+		h, err := in.next()
+		switch {
+		case err != nil:
+		case h.isControl():
+			err = c.takeControl(in, &h)
+		default:
+			err = c.takePart(in, &h)
+		}
+		if wrong := (*frameError)(nil); errors.As(err, &wrong) {
+			c.closeWith(closeFrame(wrong.code, wrong.reason))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// takeControl takes a control frame.
+func (c *Conn) takeControl(in *frameReader, h *frameHead) error {
+	payload, err := in.control(h)
+	if err != nil {
+		return err
+	}
+	switch h.opcode {
+	case websocket.CloseMessage:
+		code, err := closeCode(payload)
+		if err != nil {
+			return err
+		}
+		c.closeWith(closeFrame(code, ""))
+		return errPeerClosed
+	case websocket.PingMessage:
 		if c.counted() {
 			c.pong(payload)
 		}
-		return nil
-	})
-	ws.SetPongHandler(func(payload string) error {
+	case websocket.PongMessage:
 		if c.counted() {
 			c.gotPong(payload)
 		}
-		return nil
-	})
-	ws.SetCloseHandler(func(code int, _ string) error {
-		c.closeWith(closeFrame(code, ""))
-		return nil
-	})
-	for {
-		kind, r, err := ws.NextReader()
-		if err != nil {
-			return err //nolint:wrapcheck // it is only looked at
-		}
-		if !c.counted() {
-			continue // what comes until the peer has closed is dropped
-		}
-		if kind != websocket.TextMessage {
-			c.Close(websocket.CloseUnsupportedData, "only text messages are taken")
-			continue
-		}
-		if c.inbox, err = appendMessage(c.inbox[:0], r); err != nil {
-			return err
-		}
-		if !utf8.Valid(c.inbox) {
-			c.Close(websocket.CloseInvalidFramePayloadData, "a text message is not UTF-8")
-			continue
-		}
-		c.contain(c.deliver)
-		if cap(c.inbox) > keptInbox {
-			c.inbox = nil
-		}
 	}
+	return nil
+}
+
+// takePart takes a frame of a message, and with its last one the message. What comes
+// between our close and that of the peer is dropped.
+func (c *Conn) takePart(in *frameReader, h *frameHead) (err error) {
+	switch {
+	case h.opcode != continuation:
+		c.inbox = c.inbox[:0]
+		c.dropping = !c.counted()
+		if !c.dropping && h.opcode != websocket.TextMessage {
+			c.Close(websocket.CloseUnsupportedData, "only text messages are taken")
+			c.dropping = true
+		}
+	case h.length == 0 && !h.final && !c.dropping:
+		c.dropping = !c.counted() // nothing else bounds how many of these come
+	}
+	if c.dropping {
+		return in.skip(h)
+	}
+	if c.inbox, err = in.appendPayload(c.inbox, h, c.server.limits.MessageBytes); err != nil || !h.final {
+		return err
+	}
+	if !utf8.Valid(c.inbox) {
+		c.Close(websocket.CloseInvalidFramePayloadData, "a text message is not UTF-8")
+		return nil
+	}
+	c.contain(c.deliver)
+	if cap(c.inbox) > keptInbox {
+		c.inbox = nil
+	}
+	return nil
 }
 
 // keptInbox is how large a buffer may be, in bytes, that stays for the next message.
 const keptInbox = 4 << 10
-
-// appendMessage reads a whole message into dst. It is bounded by the read limit.
-func appendMessage(dst []byte, r io.Reader) ([]byte, error) {
-	const first = 512
-	for {
-		if len(dst) == cap(dst) {
-			dst = append(make([]byte, 0, max(first, 2*cap(dst))), dst...)
-		}
-		n, err := r.Read(dst[len(dst):cap(dst)])
-		dst = dst[:len(dst)+n]
-		if errors.Is(err, io.EOF) {
-			return dst, nil
-		}
-		if err != nil {
-			return dst, err //nolint:wrapcheck // it only ends the loop
-		}
-	}
-}
 
 // counted counts a message or control frame in. It returns false when the
 // connection takes none any more.

@@ -48,17 +48,17 @@ func (c *Conn) control(opcode byte, payload []byte) {
 }
 
 // pong answers a ping of the peer.
-func (c *Conn) pong(payload string) {
+func (c *Conn) pong(payload []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.takes(frameSize(len(payload)), true) {
-		c.control(websocket.PongMessage, []byte(payload))
+		c.control(websocket.PongMessage, payload)
 	}
 }
 
 // gotPong takes a pong of the peer. Only one with the payload of a ping counts.
-func (c *Conn) gotPong(payload string) {
-	sent, err := strconv.ParseInt(payload, 10, 64)
+func (c *Conn) gotPong(payload []byte) {
+	sent, err := strconv.ParseInt(string(payload), 10, 64)
 	if err != nil || sent == 0 {
 		return
 	}

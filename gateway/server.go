@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gorilla/websocket"
 	"github.com/valyala/fasthttp"
 )
 
@@ -25,7 +24,6 @@ type Server struct {
 	counters counters
 	sockets  *socketSet
 	http     *fasthttp.Server
-	upgrader websocket.Upgrader
 	routes   []route // the longest prefix first
 
 	listener net.Listener
@@ -77,7 +75,6 @@ func NewServer(l Limits, log *slog.Logger, clock func() time.Time) *Server {
 	s := &Server{limits: l.WithDefaults(), clock: clock, conns: make(map[*Conn]struct{})}
 	s.log = newQuietLog(log, clock)
 	s.sockets = newSocketSet(s.limits, &s.counters, clock)
-	s.upgrader = newUpgrader()
 	s.http = &fasthttp.Server{
 		Handler:                      s.handle,
 		ErrorHandler:                 s.badRequest,
