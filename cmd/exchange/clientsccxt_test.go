@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strconv"
 	"testing"
 	"time"
 )
@@ -23,6 +24,21 @@ func TestCCXTREST(t *testing.T) {
 	spot.serve = []string{"--clock", "sim=2026-03-02T23:57:00Z"}
 	spot.env = append(spot.env, "CCXT_CLOCK=sim")
 	ccxtRow(t, "ccxt REST", "markets, book, trades, bars, tickers, balances, orders, history, refusals; default options and spot only", usual, spot)
+}
+
+// TestCCXTWebSocket looks at the exchange through ccxt over websockets. In its short
+// form the exchange pings often, so that a short silence is long enough to count.
+func TestCCXTWebSocket(t *testing.T) {
+	t.Parallel()
+	usual, spot := ccxtSuite("websocket.mjs", "default"), ccxtSuite("websocket.mjs", "spot")
+	for _, s := range []*foreign{usual, spot} {
+		s.checks, s.seconds, s.patience = 40, scaled(10, 10, 60), time.Duration(scaled(2, 2, 15))*time.Minute
+		s.env = append(s.env, "CCXT_SILENCE="+strconv.Itoa(scaled(6, 6, 610)))
+		if !isLong() {
+			s.serve = []string{"--ping-interval", "1s", "--pong-wait", "3s"}
+		}
+	}
+	ccxtRow(t, "ccxt WebSocket", "streams, books under load, user data, requests, silence, restarts; default options and spot only", usual, spot)
 }
 
 // ccxtRow runs a suite in two ways, and makes one row of them.

@@ -152,3 +152,25 @@ export function bars(trades, length) {
   }
   return list.map((b) => [b.start, b.open, b.high, b.low, b.close, number(b.volume)]);
 }
+
+/** bar returns the bar that starts at a time: that of trades, or the one after them all in which nothing has happened. */
+export function bar(trades, length, start) {
+  const found = bars(trades, length).find((b) => b[0] === start);
+  const close = number(trades.at(-1).price);
+  return found ?? [start, close, close, close, close, 0];
+}
+
+/** statistics returns the ticker of a market, as ccxt does, while all its trades are of one day. */
+export function statistics(market) {
+  const prices = market.trades.map((t) => t.price);
+  const total = (what) => market.trades.reduce((sum, t) => sum + t[what], 0n);
+  const [open, last] = [prices[0], prices.at(-1)];
+  const [bid, bidVolume] = market.best('buy'), [ask, askVolume] = market.best('sell');
+  return {
+    symbol: market.symbol, bid, bidVolume, ask, askVolume, open: number(open), last: number(last), close: number(last),
+    high: Math.max(...prices.map(number)), low: Math.min(...prices.map(number)),
+    baseVolume: number(total('quantity')), quoteVolume: number(total('cost')),
+    vwap: number(total('cost') * 100_000_000n / total('quantity')),
+    change: number(last - open), percentage: Number((number(last - open) / number(open) * 100).toFixed(3)),
+  };
+}

@@ -10,7 +10,7 @@ import { orderChecks } from './rest/orders.mjs';
 import { restingChecks } from './rest/resting.mjs';
 import { tickerChecks } from './rest/tickers.mjs';
 import { tradeChecks } from './rest/trades.mjs';
-import { build } from './rest/world.mjs';
+import { build } from './world.mjs';
 
 begin('ccxt', version);
 const world = await build();

@@ -1,13 +1,14 @@
 // Statistics of a day.
 import { check, equal, holds, pick } from '../checks.mjs';
 import { number } from '../decimals.mjs';
+import { statistics } from '../model.mjs';
 
 const day = 86_400_000;
 
 export async function tickerChecks({ visitor, btc, eth, cross }) {
-  const names = Object.keys(expected(btc)).join(' ');
+  const names = Object.keys(statistics(btc)).join(' ');
   const looked = (all, market) => {
-    equal(pick(all[market.symbol], names), expected(market), market.symbol);
+    equal(pick(all[market.symbol], names), statistics(market), market.symbol);
     const { openTime, closeTime } = all[market.symbol].info;
     equal(closeTime - openTime, day, 'window');
   };
@@ -32,19 +33,4 @@ export async function tickerChecks({ visitor, btc, eth, cross }) {
     const all = await visitor.fetchLastPrices();
     for (const market of [btc, eth]) equal(all[market.symbol].price, number(market.trades.at(-1).price), market.symbol);
   });
-}
-
-/** expected makes a ticker of the trades and of the best prices. */
-function expected(market) {
-  const prices = market.trades.map((t) => t.price);
-  const total = (what) => market.trades.reduce((sum, t) => sum + t[what], 0n);
-  const [open, last] = [prices[0], prices.at(-1)];
-  const [bid, bidVolume] = market.best('buy'), [ask, askVolume] = market.best('sell');
-  return {
-    symbol: market.symbol, bid, bidVolume, ask, askVolume, open: number(open), last: number(last), close: number(last),
-    high: Math.max(...prices.map(number)), low: Math.min(...prices.map(number)),
-    baseVolume: number(total('quantity')), quoteVolume: number(total('cost')),
-    vwap: number(total('cost') * 100_000_000n / total('quantity')),
-    change: number(last - open), percentage: Number((number(last - open) / number(open) * 100).toFixed(3)),
-  };
 }

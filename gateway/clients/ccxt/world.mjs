@@ -1,7 +1,7 @@
 // A market that has been traded in, and who looks at it.
-import { sleep } from '../checks.mjs';
-import { alice, bob, connected, operate } from '../exchange.mjs';
-import { Ledger, Market } from '../model.mjs';
+import { sleep } from './checks.mjs';
+import { alice, bob, connected, operate } from './exchange.mjs';
+import { Ledger, Market } from './model.mjs';
 
 /** build has bob quote and alice take, past ccxt, for some time. */
 export async function build() {
