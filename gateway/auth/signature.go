@@ -78,7 +78,13 @@ func (k *Key) decode(text []byte) (s signature, ok bool) {
 	var room [base64Len / 4 * 3]byte
 	n, err := base64.StdEncoding.Decode(room[:], plain[:])
 	s.n = copy(s.bytes[:], room[:n])
-	return s, err == nil && n == ed25519.SignatureSize
+	if err != nil || n != ed25519.SignatureSize {
+		return s, false
+	}
+	// The last letter has bits that stand for nothing, which the decoder skips too.
+	var canonical [base64Len]byte
+	base64.StdEncoding.Encode(canonical[:], s.bytes[:])
+	return s, canonical == plain
 }
 
 // signed reports whether s is k's signature of payload.

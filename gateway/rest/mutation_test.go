@@ -183,7 +183,7 @@ func decoded(key, signature string) string {
 	text := strings.TrimPrefix(signature, "=")
 	decode := hex.DecodeString
 	if key == "ed" {
-		decode = base64.StdEncoding.DecodeString
+		decode = base64.StdEncoding.Strict().DecodeString
 	}
 	if b, err := decode(text); err == nil && !strings.ContainsAny(text, "\r\n") {
 		return hex.EncodeToString(b)
