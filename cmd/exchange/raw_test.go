@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/gorilla/websocket"
 )
 
@@ -31,7 +32,7 @@ import (
 
 const (
 	rawTime  = "2026-03-02T10:30:00Z" // where the clock stands
-	rawStart = 1772447400000          // the same, as the wire format has it
+	rawStart = int64(1772447400000)   // the same, as the wire format has it
 )
 
 // rawVenue is an exchange that a process serves.
@@ -380,4 +381,23 @@ func rawResult(t *testing.T, answer string) (status int, result, refused string)
 		Error  json.RawMessage
 	}](t, answer)
 	return v.Status, string(v.Result), string(v.Error)
+}
+
+// skipTo reads events up to one that has a text in it.
+func (r *rawVenue) skipTo(s *rawSocket, text string) string {
+	r.t.Helper()
+	for {
+		if got := s.event(); strings.Contains(got, text) {
+			return got
+		}
+	}
+}
+
+// readExact reads JSON whose names differ in case only.
+func readExact[T any](t *testing.T, text string) (v T) {
+	t.Helper()
+	if err := jsonv2.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return v
 }
