@@ -91,11 +91,7 @@ func (l *load) runCheck(cmd *cobra.Command) error {
 	}
 	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer release()
-	trust, err := l.tlsCA.trust()
-	if err != nil {
-		return err
-	}
-	c, err := client.New(ctx, l.target, client.Options{Conns: operatorConns, TLS: trust})
+	c, err := client.New(ctx, l.target, client.Options{Conns: operatorConns})
 	if err != nil {
 		return err //nolint:wrapcheck // it says what it did
 	}

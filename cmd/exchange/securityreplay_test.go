@@ -117,7 +117,7 @@ func TestSecurityReplaysAfterKill(t *testing.T) {
 	for round := range rounds {
 		const window = "&recvWindow=60000"
 		var taken []errand
-		for i := range scaled(40, 10, 180) {
+		for i := range scaled(40, 10, 400) {
 			p := keys[i%len(keys)]
 			// Some are ahead of the clock, as far as they may be.
 			query := fmt.Sprintf("%s&timestamp=%d", limitOrder("BUY", "0.001", "9000")+window, g.now()+int64(i%2)*900_000)
