@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -36,6 +38,52 @@ type library struct {
 	all map[string][]any
 
 	heardOf map[string]int // how many events of an account were looked at, by stream
+	checks  int            // that were made: always the same ones
+}
+
+// TestGoBinanceREST looks at the exchange through the library over HTTP.
+func TestGoBinanceREST(t *testing.T) {
+	goBinanceRow(t, "go-binance REST", "all public data, orders of each kind, account, refusals",
+		goBinancePart{"market", lookAtMarket}, goBinancePart{"trading", lookAtTrading}, goBinancePart{"errors", lookAtErrors})
+}
+
+// TestGoBinanceStreams looks at the exchange through the library over websockets.
+func TestGoBinanceStreams(t *testing.T) {
+	goBinanceRow(t, "go-binance streams", "all market streams, user data by listen key and by signature, orders over the websocket API",
+		goBinancePart{"market", lookAtStreams}, goBinancePart{"user", lookAtUserData})
+}
+
+// goBinancePart is a test that returns how many checks it has made.
+type goBinancePart struct {
+	name string
+	run  func(*testing.T) int
+}
+
+// goBinanceRow runs tests and makes one row of them.
+func goBinanceRow(t *testing.T, name, what string, parts ...goBinancePart) {
+	t.Helper()
+	ran, checks := 0, 0
+	for _, p := range parts {
+		t.Run(p.name, func(t *testing.T) {
+			checks += p.run(t)
+			ran++
+		})
+	}
+	if ran == len(parts) { // all of them were asked for, and have come to their end
+		clientRow(t, &tableRow{name, goBinanceVersion(t), what, checks, "all pass"})
+	}
+}
+
+// goBinanceVersion returns the version of the library, without the v.
+func goBinanceVersion(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	_, rest, found := strings.Cut(string(text), "github.com/adshao/go-binance/v2 v")
+	if err != nil || !found {
+		t.Fatalf("go.mod does not say which go-binance it is: %v", err)
+	}
+	version, _, _ := strings.Cut(rest, "\n")
+	return strings.Fields(version)[0]
 }
 
 // openLibrary serves an exchange and has the library use it. The library keeps the
@@ -202,9 +250,17 @@ func answer[T any](l *library, call func(ctx context.Context, opts ...binance.Re
 // equal compares two things as they are printed.
 func (l *library) equal(what string, got, want any) {
 	l.t.Helper()
+	l.checks++
 	if err := compareWords(what, got, want); err != nil {
 		l.t.Error(err)
 	}
+}
+
+// comes waits until a check succeeds.
+func (l *library) comes(check func() error) {
+	l.t.Helper()
+	l.checks++
+	eventually(l.t, check)
 }
 
 func compareWords(what string, got, want any) error {

@@ -9,9 +9,10 @@ import (
 	"github.com/adshao/go-binance/v2"
 )
 
-// TestGoBinanceStreams opens all streams that the library knows, trades in two
+// lookAtStreams opens all streams that the library knows, trades in two
 // symbols, and compares what the streams tell with what requests answer.
-func TestGoBinanceStreams(t *testing.T) {
+func lookAtStreams(t *testing.T) int {
+	t.Helper()
 	l := openLibrary(t)
 	l.openStreams()
 	maker := l.user(holding{"BTC", "1000"}, holding{"ETH", "1000"}, holding{"USDT", "1000000"})
@@ -42,6 +43,7 @@ func TestGoBinanceStreams(t *testing.T) {
 	l.bookStreams(taker, depth)
 	l.statistics(taker)
 	l.barStreams(taker)
+	return l.checks
 }
 
 // streamSymbols are what is traded while streams are open.
@@ -105,7 +107,7 @@ func (l *library) tradeStreams(u *user) {
 	for name, symbols := range map[string][]string{"trade": {"BTCUSDT"}, "trades": streamSymbols()} {
 		for _, s := range symbols {
 			want := rows(answer(l, u.NewHistoricalTradesService().Symbol(s).FromID(1).Limit(1000).Do))
-			eventually(l.t, func() error {
+			l.comes(func() error {
 				var got []string
 				for _, e := range events[*binance.WsTradeEvent](l, name) {
 					if e.Symbol == s && e.Event == "trade" && e.Time >= e.TradeTime {
@@ -123,7 +125,7 @@ func (l *library) tradeStreams(u *user) {
 			for _, v := range answer(l, u.NewAggTradesService().Symbol(s).FromID(1).Limit(1000).Do) {
 				want = append(want, words(v.AggTradeID, v.Price, v.Quantity, v.FirstTradeID, v.LastTradeID, v.Timestamp, v.IsBuyerMaker))
 			}
-			eventually(l.t, func() error {
+			l.comes(func() error {
 				var got []string
 				for _, e := range events[*binance.WsAggTradeEvent](l, name) {
 					if e.Symbol == s && e.Event == "aggTrade" {
@@ -143,7 +145,7 @@ func (l *library) bookStreams(u *user, from map[string]*binance.DepthResponse) {
 	for name, symbols := range map[string][]string{"depth": {"BTCUSDT"}, "depth100": {"BTCUSDT"}, "depths": streamSymbols(), "depths100": streamSymbols()} {
 		for _, s := range symbols {
 			want := answer(l, u.NewDepthService().Symbol(s).Limit(5000).Do)
-			eventually(l.t, func() error {
+			l.comes(func() error {
 				got, err := l.keepBook(name, s, from[s])
 				if err != nil {
 					return err
@@ -213,7 +215,7 @@ func (l *library) keepBook(name, symbol string, from *binance.DepthResponse) (*k
 // lastOf waits until the newest event of a stream of a symbol is as it has to be.
 func (l *library) lastOf(name, symbol, want string) {
 	l.t.Helper()
-	eventually(l.t, func() error {
+	l.comes(func() error {
 		got := "nothing"
 		for _, e := range events[any](l, name) {
 			if of, text := streamWords(e); of == symbol {
@@ -264,7 +266,7 @@ func (l *library) barStreams(u *user) {
 		"bar": {{"BTCUSDT", "1s"}}, "bars": {{"BTCUSDT", "1m"}, {"ETHUSDT", "1h"}}, "several": {{"BTCUSDT", "1s"}, {"BTCUSDT", "1d"}, {"ETHUSDT", "1m"}},
 	} {
 		for _, of := range intervals {
-			eventually(l.t, func() error { return l.barStream(u, name, of[0], of[1]) })
+			l.comes(func() error { return l.barStream(u, name, of[0], of[1]) })
 		}
 	}
 }

@@ -10,9 +10,10 @@ import (
 	"github.com/adshao/go-binance/v2/common"
 )
 
-// TestGoBinanceTrading gives orders through the library in all ways it knows, and
+// lookAtTrading gives orders through the library in all ways it knows, and
 // compares what comes of them with own sums.
-func TestGoBinanceTrading(t *testing.T) {
+func lookAtTrading(t *testing.T) int {
+	t.Helper()
 	l := openLibrary(t)
 	maker, taker := l.user(holding{"BTC", "10"}, holding{"USDT", "20000"}), l.user(holding{"BTC", "10"}, holding{"USDT", "20000"})
 
@@ -65,6 +66,7 @@ func TestGoBinanceTrading(t *testing.T) {
 	l.equal("trades of an order", tradeIDs(answer(l, taker.NewListTradesService().Symbol(symbol).OrderId(trades[0].order).Do)), words(trades[0].id, trades[1].id))
 	l.equal("trades from one on", tradeIDs(answer(l, taker.NewListTradesService().Symbol(symbol).FromID(trades[3].id).Limit(2).Do)), words(trades[3].id, trades[4].id))
 	l.charges(taker)
+	return l.checks
 }
 
 // tradeIDs returns the ids of trades.
@@ -191,8 +193,9 @@ func (l *library) charges(u *user) {
 	l.equal("limits", limits, []string{"ORDERS 10 SECOND 100", "ORDERS 1 DAY 200000"})
 }
 
-// TestGoBinanceErrors looks at what the library makes of refusals.
-func TestGoBinanceErrors(t *testing.T) {
+// lookAtErrors looks at what the library makes of refusals.
+func lookAtErrors(t *testing.T) int {
+	t.Helper()
 	l := openLibrary(t)
 	u, other := l.user(holding{"BTC", "1"}, holding{"USDT", "10000"}), l.user(holding{"BTC", "1"})
 	other.place(other.limit("SELL", "1", "1000"))
@@ -260,6 +263,7 @@ func TestGoBinanceErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := test.call(t.Context())
+			l.checks++
 			refused, ok := errors.AsType[*common.APIError](err)
 			if !ok || refused.Code != test.code || refused.Message != test.text {
 				t.Errorf("got %v, want %d %s", err, test.code, test.text)
@@ -271,4 +275,5 @@ func TestGoBinanceErrors(t *testing.T) {
 		t.Errorf("orders: %+v, want only %d", orders, open.OrderID)
 	}
 	l.locked(u, "USDT", "90.00000000")
+	return l.checks
 }

@@ -9,10 +9,11 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// TestGoBinanceUserData follows an account over a listen key and over a signed
+// lookAtUserData follows an account over a listen key and over a signed
 // subscription, gives orders over REST and over the websocket API, and compares the
 // events with the answers.
-func TestGoBinanceUserData(t *testing.T) {
+func lookAtUserData(t *testing.T) int {
+	t.Helper()
 	l := openLibrary(t)
 	u, other := l.user(holding{"BTC", "10"}, holding{"USDT", "10000"}), l.user(holding{"BTC", "10"}, holding{"USDT", "10000"})
 	key := answer(l, u.NewStartUserStreamService().Do)
@@ -74,7 +75,8 @@ func TestGoBinanceUserData(t *testing.T) {
 	if err := u.NewKeepaliveUserStreamService().ListenKey(key).Do(l.ctx); err == nil {
 		t.Error("a listen key lives on after it was closed")
 	}
-	eventually(t, func() error { return compareWords("end", events[error](l, "end of key"), []error{errListenKeyClosed}) })
+	l.comes(func() error { return compareWords("end", events[error](l, "end of key"), []error{errListenKeyClosed}) })
+	return l.checks
 }
 
 // errListenKeyClosed is how a stream ends whose key was closed.
@@ -122,7 +124,7 @@ func (l *library) overWebsocket(u *user) {
 func (l *library) awaitFirst(u *user) (credits int64) {
 	l.t.Helper()
 	names := []string{"key", "signature"}
-	eventually(l.t, func() error {
+	l.comes(func() error {
 		credits++
 		if err := l.operator.Credit(l.ctx, u.id, "ETH", "1", 1_000+credits); err != nil {
 			return err
@@ -135,7 +137,7 @@ func (l *library) awaitFirst(u *user) (credits int64) {
 		return nil
 	})
 	for _, name := range names {
-		eventually(l.t, func() error {
+		l.comes(func() error {
 			list := events[*binance.WsUserDataEvent](l, name)
 			l.heardOf[name] = len(list)
 			return compareWords(name, userWords(list[len(list)-1]), position("ETH "+decimal(credits*1e8)+" 0.00000000"))
@@ -156,7 +158,7 @@ func position(balances string) string { return words("outboundAccountPosition", 
 func (l *library) heard(what string, want ...string) {
 	l.t.Helper()
 	for _, name := range []string{"key", "signature"} {
-		eventually(l.t, func() error {
+		l.comes(func() error {
 			var got []string
 			for _, e := range events[*binance.WsUserDataEvent](l, name)[l.heardOf[name]:] {
 				got = append(got, userWords(e))
