@@ -14,6 +14,7 @@ type arriving struct {
 	stp     msg.Prevention
 	kind    msg.OrderType
 	rests   bool // what is left of it rests
+	traded  bool // something of it was traded
 	pos     uint32
 	account msg.AccountID
 	symbol  *symbol
@@ -102,7 +103,7 @@ func (e *Engine) rest() {
 	s.queue++
 	slot := e.orders.add(a.id)
 	e.link(slot, order{
-		id: a.id, qty: a.qty, open: a.open, queue: s.queue, pos: a.pos, side: a.side,
+		id: a.id, qty: a.qty, open: a.open, queue: s.queue, pos: a.pos, side: a.side, traded: a.traded,
 	}, s, a.price)
 	if !e.cmd.Name.IsZero() {
 		e.setName(slot, &e.cmd.Name)

@@ -26,6 +26,16 @@ func (e *Engine) find(c *msg.Command) (slot uint32, why msg.Reason) {
 	return slot, msg.NoReason
 }
 
+// findToCancel returns the open order that c means, if it has come as far as the
+// cancel asks for.
+func (e *Engine) findToCancel(c *msg.Command) (slot uint32, why msg.Reason) {
+	slot, why = e.find(c)
+	if why == msg.NoReason && c.Only != msg.Unrestricted && e.orders.pool[slot].traded != (c.Only == msg.OnlyPartiallyFilled) {
+		return 0, msg.CancelRestricted
+	}
+	return slot, why
+}
+
 // cancelerRule checks that the account may cancel. Without accounting an account
 // is a number, and numbers end where accounts do.
 func (e *Engine) cancelerRule(a msg.AccountID, s *symbol) msg.Reason {
@@ -45,10 +55,13 @@ func (e *Engine) cancel(c *msg.Command, events []msg.Event) []msg.Event {
 	if s == nil {
 		return reject(events, msg.UnknownSymbol)
 	}
+	if c.Only > msg.OnlyPartiallyFilled {
+		return reject(events, msg.InvalidRestriction)
+	}
 	if why := e.cancelerRule(c.Account, s); why != msg.NoReason {
 		return reject(events, why)
 	}
-	slot, why := e.find(c)
+	slot, why := e.findToCancel(c)
 	if why != msg.NoReason {
 		return reject(events, why)
 	}
@@ -140,7 +153,7 @@ func (e *Engine) cancelReplace(c *msg.Command, events []msg.Event) []msg.Event {
 	if why := e.placeRule(c, s); why != msg.NoReason {
 		return reject(events, why)
 	}
-	if slot, why := e.find(c); why == msg.NoReason {
+	if slot, why := e.findToCancel(c); why == msg.NoReason {
 		events = e.cancelOrder(slot, events)
 	} else {
 		events = append(events, msg.Event{Kind: msg.CancelRejected, Reason: why})
@@ -150,9 +163,18 @@ func (e *Engine) cancelReplace(c *msg.Command, events []msg.Event) []msg.Event {
 	}
 	qty, why := e.entryRule(c, s, e.findPosition(c.Account, s))
 	if why != msg.NoReason {
-		return reject(events, why)
+		return e.emit(events, msg.Event{Kind: msg.Rejected, Reason: why})
 	}
 
 	// From here the new order must succeed.
 	return e.enter(c, s, qty, events)
+}
+
+// applyRejected counts the report of a new order that was refused when the old one
+// was canceled already. That is the only refusal before which the transaction has
+// touched a symbol, and the only one that is reported beside its answer.
+func (e *Engine) applyRejected() {
+	if e.dirty != nil {
+		e.dirty.reports++
+	}
 }

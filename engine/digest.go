@@ -8,10 +8,10 @@ import (
 
 // Digest returns a 64-bit fingerprint of the business state: assets, symbols
 // with phases and counters, accounts with rates and transfers, balances, open
-// orders with their queue numbers and client ids, and time buckets. Sequence and
-// time are not in it. It is a sum of one mixed word per record, so it does not
-// depend on any order of records and each change costs one subtraction and one
-// addition. It stands in every journal frame.
+// orders with their queue numbers and client ids and whether they have traded, and
+// time buckets. Sequence and time are not in it. It is a sum of one mixed word per
+// record, so it does not depend on any order of records and each change costs one
+// subtraction and one addition. It stands in every journal frame.
 func (e *Engine) Digest() uint64 { return e.digest }
 
 // Each kind of record is mixed under a tag of its own, so that no record can
@@ -58,12 +58,17 @@ func (b *bucket) mix(s msg.SymbolID) uint64 {
 }
 
 // orderMix mixes a resting order. Price, quantity and open quantity have 53 bits
-// each; side and amends stand in the bits that they leave free.
+// each; side, amends and whether something was traded stand in the bits that they
+// leave free.
 func (e *Engine) orderMix(i uint32) uint64 {
 	o := &e.orders.pool[i]
 	p := &e.positions.pool[o.pos]
 	h := mix(tagOrder^uint64(o.id), uint64(p.account)<<32|uint64(p.symbol))
-	h = mix(h^(uint64(e.pool.levels[o.level].price)<<1|uint64(o.side)), o.queue)
+	price := uint64(e.pool.levels[o.level].price)<<1 | uint64(o.side)
+	if o.traded {
+		price |= 1 << 63
+	}
+	h = mix(h^price, o.queue)
 	h = mix(h^(uint64(o.qty)<<8|uint64(o.amends>>8)), uint64(o.open)<<8|uint64(o.amends&0xff))
 	if o.named {
 		h = mix(h, hashName(p.account, &e.orders.names[i]))

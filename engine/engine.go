@@ -7,9 +7,10 @@ import (
 )
 
 // Derivation is the version of what apply derives from events: notional, fee,
-// release, resting. It is journalled beside the format: a journal of another
-// derivation version cannot be folded by this package.
-const Derivation = 0
+// release, resting, what was traded of an order, which reports are counted. It is
+// journalled beside the format: a journal of another derivation version cannot be
+// folded by this package.
+const Derivation = 1
 
 // Capacity says for how much to make room at the start. Nothing is refused
 // beyond it; the pools then grow, with a pause. The zero value is a small
@@ -150,7 +151,7 @@ func (e *Engine) emit(events []msg.Event, v msg.Event) []msg.Event {
 	return append(events, v)
 }
 
-// reject appends a refusal, which changes nothing.
+// reject appends the refusal of a command, which changes nothing.
 func reject(events []msg.Event, r msg.Reason) []msg.Event {
 	return append(events, msg.Event{Kind: msg.Rejected, Reason: r})
 }
@@ -170,7 +171,9 @@ func (e *Engine) apply(v *msg.Event) {
 		e.applyAmended(e.orders.slotOf(v.Order))
 	case msg.Prevented:
 		e.applyPrevented(v, e.orders.slotOf(v.Order))
-	case msg.Rejected, msg.CancelRejected:
+	case msg.Rejected:
+		e.applyRejected()
+	case msg.CancelRejected:
 	default:
 		e.applyAdmin(v)
 	}

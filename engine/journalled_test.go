@@ -93,11 +93,12 @@ func anyCommand(r *rand.Rand, e *engine.Engine) msg.Command {
 	spec.Filters.BidMultiplierDown, spec.Filters.MaxPosition = msg.Multiplier(few(2))*msg.MultiplierUnit/2, msg.Amount(few(2))<<39
 	c := msg.Command{
 		Kind: msg.Kind(few(16)), Side: msg.Side(few(2)), Type: msg.OrderType(few(3)), TIF: msg.TimeInForce(few(3)), STP: msg.Prevention(few(5)),
-		Mode: msg.ReplaceMode(few(2)), Status: msg.Status(few(3)), Phase: msg.Phase(few(4)), Scale: uint8(few(19)),
+		Mode: msg.ReplaceMode(few(2)), Only: msg.Restriction(few(3)), Status: msg.Status(few(3)), Phase: msg.Phase(few(4)), Scale: uint8(few(19)),
 		Account: msg.AccountID(few(4)), Symbol: msg.SymbolID(few(3)), Asset: msg.AssetID(few(5)),
 		Price: msg.Price(few(100)), Qty: msg.Qty(few(50)), Quote: msg.Amount(few(5000)), Order: msg.OrderID(few(uint64(e.Seq()) + 1)),
 		Amount: msg.Amount(few(1 << 40)), Transfer: int64(few(1 << 20)), Maker: msg.Rate(few(1000)), Taker: msg.Rate(few(1000)),
 		Name: name(), OrigName: name(), CancelName: name(), Spec: spec,
+		Strategy: msg.Strategy{ID: int64(few(9)), Type: int32(few(2) * msg.MinStrategyType), HasID: r.IntN(20) > 0},
 	}
 	e.EachOrder(c.Symbol, c.Side&1, func(o engine.Order) bool {
 		c.Account, c.Order, c.OrigName = o.Account, o.ID, o.Name
@@ -119,15 +120,15 @@ func plain(c *msg.Command, order bool) msg.Command {
 	switch c.Kind {
 	case msg.Place, msg.CancelReplace:
 		p.Side, p.Type, p.TIF, p.STP, p.Account, p.Symbol = c.Side, c.Type, c.TIF, c.STP, c.Account, c.Symbol
-		p.Price, p.Qty, p.Name = c.Price, c.Qty, c.Name
+		p.Price, p.Qty, p.Name, p.Strategy = c.Price, c.Qty, c.Name, c.Strategy
 		if c.Type == msg.Market && c.Amount%2 == 0 {
 			p.Price, p.Qty, p.Quote, p.TIF = 0, 0, c.Quote, 0
 		}
 		if c.Kind == msg.CancelReplace {
-			p.Mode, p.Order, p.CancelName = c.Mode, c.Order, c.CancelName
+			p.Mode, p.Only, p.Order, p.CancelName = c.Mode, c.Only, c.Order, c.CancelName
 		}
 	case msg.Cancel:
-		p.Account, p.Symbol, p.Order, p.CancelName = c.Account, c.Symbol, c.Order, c.CancelName
+		p.Account, p.Symbol, p.Order, p.CancelName, p.Only = c.Account, c.Symbol, c.Order, c.CancelName, c.Only
 		if c.Amount%2 == 0 {
 			p.OrigName = c.OrigName
 		}

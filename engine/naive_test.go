@@ -46,7 +46,7 @@ func (j judged) Orders(id msg.SymbolID, side msg.Side) []enginetest.Order {
 		}
 		orders = append(orders, enginetest.Order{
 			ID: o.ID, Account: o.Account, Side: o.Side, Price: o.Price, Qty: o.Qty, Open: o.Open,
-			Queue: o.Queue, Amends: o.Amends, Name: o.Name,
+			Queue: o.Queue, Amends: o.Amends, Traded: o.Traded, Name: o.Name,
 		})
 		return true
 	})

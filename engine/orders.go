@@ -22,6 +22,7 @@ type order struct {
 	amends       uint16
 	side         msg.Side
 	named        bool
+	traded       bool // something of it was traded, not only prevented
 }
 
 // orders is the pool of resting orders and the ways to find one.

@@ -81,6 +81,9 @@ func formRule(c *msg.Command) msg.Reason {
 	if c.Kind == msg.CancelReplace && c.Mode > msg.AllowFailure {
 		return msg.InvalidMode
 	}
+	if c.Kind == msg.CancelReplace && c.Only > msg.OnlyPartiallyFilled {
+		return msg.InvalidRestriction
+	}
 	return msg.NoReason
 }
 

@@ -13,6 +13,7 @@ type Order struct {
 	Open    msg.Qty // still to trade
 	Queue   uint64  // rises within the symbol from order to order
 	Amends  uint16
+	Traded  bool // something of it was
 	Name    msg.Name
 }
 
@@ -50,7 +51,7 @@ func (e *Engine) view(i uint32) Order {
 	p := &e.positions.pool[o.pos]
 	x := Order{
 		ID: o.id, Account: p.account, Symbol: p.symbol, Side: o.side, Price: e.pool.levels[o.level].price,
-		Qty: o.qty, Open: o.open, Queue: o.queue, Amends: o.amends,
+		Qty: o.qty, Open: o.open, Queue: o.queue, Amends: o.amends, Traded: o.traded,
 	}
 	if o.named {
 		x.Name = e.orders.names[i]

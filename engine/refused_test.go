@@ -11,7 +11,7 @@ import (
 // refused again and again must not fill the memory.
 func TestRefusedCommandsKeepNothing(t *testing.T) {
 	refused := map[msg.Kind]int{}
-	for seed := range uint64(60) {
+	for seed := range uint64(160) {
 		e, naive := New(Capacity{}), enginetest.NewNaive()
 		s := enginetest.NewStream(seed, naive)
 		for range 1000 {

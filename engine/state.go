@@ -12,7 +12,7 @@ import (
 )
 
 // StateVersion is the version of what AppendState writes.
-const StateVersion = 0
+const StateVersion = 1
 
 // The ways in which an image can be refused.
 var (
@@ -100,15 +100,26 @@ func (e *Engine) appendOrders(dst []byte, s *symbol) []byte {
 		o := &e.orders.pool[i]
 		dst = putUints(dst, uint64(o.id), uint64(e.positions.pool[o.pos].account), uint64(o.side),
 			uint64(e.pool.levels[o.level].price), uint64(o.qty), uint64(o.open), o.queue, uint64(o.amends))
-		if o.named {
-			dst = append(dst, 1)
-			dst = append(dst, e.orders.names[i][:]...)
-		} else {
-			dst = append(dst, 0)
+		flags := byte(0)
+		if o.traded {
+			flags |= orderTraded
 		}
+		if !o.named {
+			dst = append(dst, flags)
+			continue
+		}
+		dst = append(dst, flags|orderNamed)
+		dst = append(dst, e.orders.names[i][:]...)
 	}
 	return dst
 }
+
+// The flags of an order in an image.
+const (
+	orderNamed  = 1 // its name follows
+	orderTraded = 2
+	orderFlags  = orderNamed | orderTraded
+)
 
 // putUints appends numbers as varints.
 func putUints(dst []byte, vs ...uint64) []byte {
@@ -238,7 +249,9 @@ func (e *Engine) restoreOrder(r *reader, s *symbol, queue uint64) uint64 {
 	price := msg.Price(r.upTo(uint64(msg.MaxPrice)))
 	o.qty, o.open, o.queue = msg.Qty(r.upTo(uint64(msg.MaxQty))), msg.Qty(r.upTo(uint64(msg.MaxQty))), r.uint()
 	o.amends = uint16(r.upTo(1<<16 - 1))
-	named := r.upTo(1) == 1
+	flags := r.upTo(orderFlags)
+	named := flags&orderNamed != 0
+	o.traded = flags&orderTraded != 0
 	var name msg.Name
 	if named {
 		name = r.name()
@@ -274,6 +287,8 @@ func (e *Engine) restoreOrderRule(s *symbol, o *order, a msg.AccountID, price ms
 		return "an order is out of its queue"
 	case price < 1 || o.open < 1 || o.open > o.qty:
 		return "an order is at no price or has nothing open"
+	case o.traded && o.open == o.qty:
+		return "an order has traded nothing"
 	case !fits || !fitsBase || o.open > msg.Qty(msg.MaxAmount)-s.sides[o.side].total:
 		return "an order is too large"
 	case s.Accounting == msg.Balances && !e.trader(a) || a > msg.MaxAccounts:

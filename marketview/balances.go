@@ -19,10 +19,16 @@ type balances struct {
 	market  *market
 	records pool[balance]
 	byPair  index        // account and asset to record
-	heads   []slot       // by account: the first of its records
+	holders []holder     // by account
 	supply  []msg.Amount // by asset: credits less debits
 	wallets []wallet     // by trader
 	fees    []wallet     // by symbol: those of the fee account
+}
+
+// holder is an account that has or had something.
+type holder struct {
+	moved int64 // the time of the last command that moved something
+	first slot  // its records
 }
 
 type balance struct {
@@ -38,8 +44,9 @@ type balance struct {
 type wallet struct{ base, quote slot }
 
 // fold applies what a transaction resolved. All holds come before all fills:
-// sums do not care, and so no balance is negative in between.
-func (b *balances) fold(holds []Hold, fills []Fill) {
+// sums do not care, and so no balance is negative in between. What is locked and
+// freed again by one command has moved, too.
+func (b *balances) fold(now int64, holds []Hold, fills []Fill) {
 	for i := range holds {
 		h := &holds[i]
 		w := b.wallet(h.trader, h.Account, h.Symbol)
@@ -48,15 +55,16 @@ func (b *balances) fold(holds []Hold, fills []Fill) {
 			s = w.base
 		}
 		b.add(s, -h.Amount, h.Amount)
+		b.holders[h.Account].moved = now
 	}
 	for i := range fills {
 		if fills[i].Settles {
-			b.settle(&fills[i])
+			b.settle(now, &fills[i])
 		}
 	}
 }
 
-func (b *balances) settle(f *Fill) {
+func (b *balances) settle(now int64, f *Fill) {
 	buyer, seller := &f.Parties[msg.Buy], &f.Parties[msg.Sell]
 	bw := b.wallet(buyer.trader, buyer.Account, f.Symbol)
 	sw := b.wallet(seller.trader, seller.Account, f.Symbol)
@@ -64,12 +72,15 @@ func (b *balances) settle(f *Fill) {
 	b.add(sw.base, seller.Held-f.Base, -seller.Held)
 	b.add(bw.base, f.Base-buyer.Fee, 0)
 	b.add(sw.quote, f.Quote-seller.Fee, 0)
+	b.holders[buyer.Account].moved = now
+	b.holders[seller.Account].moved = now
 	if buyer.Fee|seller.Fee == 0 {
 		return
 	}
 	fw := b.feeWallet(f.Symbol)
 	b.add(fw.base, buyer.Fee, 0)
 	b.add(fw.quote, seller.Fee, 0)
+	b.holders[msg.FeeAccount].moved = now
 }
 
 // adjusted applies an accepted credit or debit.
@@ -79,6 +90,7 @@ func (b *balances) adjusted(c *msg.Command) {
 		amount = -amount
 	}
 	b.add(b.record(c.Account, c.Asset), amount, 0)
+	b.holders[c.Account].moved = c.Time
 	*b.total(c.Asset) += amount
 }
 
@@ -134,12 +146,18 @@ func (b *balances) record(a msg.AccountID, asset msg.AssetID) slot {
 	if s := b.byPair.find(key); s != 0 {
 		return s
 	}
-	for int(a) >= len(b.heads) {
-		b.heads = append(b.heads, 0)
-	}
+	h := b.holder(a)
 	s := b.records.take()
-	*b.records.at(s) = balance{account: a, asset: asset, next: b.heads[a]}
-	b.heads[a] = s
+	*b.records.at(s) = balance{account: a, asset: asset, next: h.first}
+	h.first = s
 	b.byPair.put(key, s)
 	return s
+}
+
+// holder returns an account, which may be new here.
+func (b *balances) holder(a msg.AccountID) *holder {
+	for int(a) >= len(b.holders) {
+		b.holders = append(b.holders, holder{})
+	}
+	return &b.holders[a]
 }

@@ -138,3 +138,63 @@ func TestBalancesAreListed(t *testing.T) {
 	}
 	f.check(t)
 }
+
+// The time is that of the last command that moved something of an account, be it
+// there and back, and of no other command.
+func TestBalanceTime(t *testing.T) {
+	f := newFeed(marketview.Limits{})
+	for a, want := range map[msg.AccountID]int64{msg.FeeAccount: 0, ann: 80, bob: 100, 77: 0} { // the credits
+		if got := f.views.BalanceTime(a); got != want {
+			t.Errorf("account %d: %d, want %d", a, got, want)
+		}
+	}
+	last := map[msg.AccountID]int64{msg.FeeAccount: 0, ann: 80, bob: 100}
+	moves := func(what string, who ...msg.AccountID) {
+		t.Helper()
+		for _, a := range who {
+			last[a] = int64(f.seq) * 10
+		}
+		for a, want := range last {
+			if got := f.views.BalanceTime(a); got != want {
+				t.Errorf("%s: account %d: %d, want %d", what, a, got, want)
+			}
+		}
+		again := restored(t, f.views, marketview.Limits{})
+		for a, want := range last {
+			if got := again.views.BalanceTime(a); got != want {
+				t.Errorf("%s, restored: account %d: %d, want %d", what, a, got, want)
+			}
+		}
+		f.check(t)
+	}
+	bid := f.place(buy(ann, 30, 10))
+	moves("a lock", ann)
+	f.do(msg.Command{Kind: msg.Cancel, Account: ann, Symbol: market, Order: 99}, msg.Event{Kind: msg.Rejected, Reason: msg.UnknownOrder})
+	moves("a refusal")
+	f.do(msg.Command{Kind: msg.Amend, Account: ann, Symbol: market, Order: bid, Qty: 4}, msg.Event{Kind: msg.Amended, Order: bid})
+	moves("an amend", ann)
+	f.place(sell(bob, 30, 1), f.trade(bid, 1, 30, 1))
+	moves("a trade, of which the buyer pays a fee that is not nothing", ann, bob, msg.FeeAccount)
+	f.do(msg.Command{Kind: msg.SetFees, Account: ann, Maker: 0, Taker: 0}, msg.Event{Kind: msg.AccountChanged})
+	moves("rates")
+	f.do(msg.Command{Kind: msg.SetFees, Account: bob, Maker: 0, Taker: 0}, msg.Event{Kind: msg.AccountChanged})
+	f.place(sell(bob, 30, 1), f.trade(bid, 2, 30, 1))
+	moves("a trade without fees", ann, bob)
+	fok := sell(bob, 40, 1)
+	fok.TIF = msg.FOK
+	f.place(fok, msg.Event{Kind: msg.Expired, Order: f.next(), Reason: msg.UnfilledFOK})
+	moves("there and back", bob)
+	f.place(msg.Command{Account: bob, Side: msg.Buy, Type: msg.Market, Qty: 6},
+		msg.Event{Kind: msg.Expired, Order: f.next(), Reason: msg.OutOfMakers})
+	moves("a market buy that finds nothing")
+	c := sell(ann, 28, 3)
+	c.Symbol = free
+	f.place(c)
+	moves("no accounting")
+	f.cancel(ann, bid)
+	moves("a cancel", ann)
+	f.do(msg.Command{Kind: msg.Debit, Account: bob, Asset: btc, Amount: 1, Transfer: 3}, msg.Event{Kind: msg.Adjusted})
+	moves("a debit", bob)
+	f.do(msg.Command{Kind: msg.Debit, Account: bob, Asset: btc, Amount: 1, Transfer: 3}, msg.Event{Kind: msg.Rejected, Reason: msg.TransferNotNew})
+	moves("a debit that is refused")
+}

@@ -12,7 +12,8 @@ import (
 //  3. best bid < best ask while a symbol trades (an auction may leave them
 //     crossed, and a halt after it),
 //  4. an account has locked exactly what its open orders can cost,
-//  5. no balance is negative, and those of an asset sum up to its supply,
+//  5. no balance is negative, and those of an asset sum up to its supply, and none
+//     has moved since the last transaction,
 //  6. trades, aggregate trades and the bars of each interval end with the same
 //     trade, and the newest bars agree on its price,
 //  7. no account keeps more fills than it may, and none of a trade that is not,
@@ -23,7 +24,7 @@ import (
 // snapshots and for audits, between two transactions.
 func (v *Views) Check() error {
 	for _, f := range []func() error{
-		v.checkOpen, v.checkClosed, v.checkNames, v.checkDepth, v.checkCrossed, v.checkBalances, v.checkTrades, v.checkFills,
+		v.checkOpen, v.checkClosed, v.checkNames, v.checkStrategies, v.checkDepth, v.checkCrossed, v.checkBalances, v.checkTrades, v.checkFills,
 		v.checkAmendments, v.checkPreventions,
 	} {
 		if err := f(); err != nil {
@@ -99,6 +100,52 @@ func (v *Views) checkNames() error {
 	return nil
 }
 
+// checkStrategies finds the strategy of each order that has one. Others belong to
+// orders that are no longer kept and have not left yet.
+func (v *Views) checkStrategies() error {
+	o, found := &v.orders, 0
+	check := func(r *order) bool {
+		if r.strategic {
+			found++
+		}
+		return !r.strategic || o.plans.byOrder.find(uint64(r.id)) != 0
+	}
+	for _, s := range o.openSlots() {
+		if r := o.records.at(s); !check(r) {
+			return fmt.Errorf("open order %d has a strategy that is not found", r.id)
+		}
+	}
+	for _, s := range o.closedOwners() {
+		for r := range o.closed(v.market.accounts.at(s).ID) {
+			if !check(r) {
+				return fmt.Errorf("closed order %d has a strategy that is not found", r.id)
+			}
+		}
+	}
+	if waiting := o.unswept(); found+waiting != o.plans.records.used() || o.plans.records.used() != o.plans.byOrder.n {
+		return fmt.Errorf("%d orders have a strategy, %d had, %d strategies are kept, %d found", found, waiting, o.plans.records.used(), o.plans.byOrder.n)
+	}
+	return nil
+}
+
+// unswept counts the strategies of orders that are no longer kept: their places go
+// to orders at the door.
+func (o *orders) unswept() int {
+	n := len(o.plans.left)
+	for i := range o.door[:o.leaving] {
+		r := o.history.at(o.door[i].slot)
+		for j := range i {
+			if o.door[j].slot == o.door[i].slot {
+				r = &o.door[j].order
+			}
+		}
+		if r.strategic {
+			n++
+		}
+	}
+	return n
+}
+
 // checkDepth builds the levels anew from the open orders.
 func (v *Views) checkDepth() error {
 	type place struct {
@@ -154,6 +201,11 @@ func (v *Views) checkBalances() error {
 		}
 		delete(locked, key)
 		total[r.asset] += r.free + r.locked
+	}
+	for a := range b.holders {
+		if moved := b.holders[a].moved; moved > v.time {
+			return fmt.Errorf("balances of account %d moved at %d, it is %d", a, moved, v.time)
+		}
 	}
 	for key, amount := range locked {
 		return fmt.Errorf("account %d has no balance of asset %d, its orders lock %d", key>>32, uint32(key), amount)

@@ -136,11 +136,15 @@ func (o *orders) find(id msg.OrderID) *order {
 // row makes a row of a record.
 func (o *orders) row(r *order) Order {
 	t := o.traders.at(r.trader)
-	return Order{
+	x := Order{
 		ID: r.id, Account: t.account, Symbol: t.symbol, Side: r.side, Type: r.kind, TIF: r.tif, STP: r.stp,
 		Status: r.status, Reason: r.reason, Name: r.name, Price: r.price, Qty: r.qty, Executed: r.executed,
 		Prevented: r.prevented, Quote: r.quote, Spent: r.spent, Time: r.time, Updated: r.updated, Working: r.time,
 	}
+	if r.strategic {
+		x.Strategy = o.plans.of(r.id)
+	}
+	return x
 }
 
 // appendOpen appends the open orders of an account in one symbol, or in all,

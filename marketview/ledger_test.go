@@ -24,6 +24,7 @@ type ledger struct {
 	kept    map[msg.AccountID][]marketview.Prevention
 	reports map[msg.SymbolID]uint64       // execution ids given
 	rates   map[msg.AccountID][2]msg.Rate // maker and taker, of those that ever had their own
+	moved   map[msg.AccountID]int64       // when a balance moved last
 	symbols []msg.Symbol
 	scales  []uint8
 }
@@ -46,6 +47,7 @@ func newLedger(l marketview.Limits) *ledger {
 		takers: make(map[msg.SymbolID][]taking), fills: make(map[msg.AccountID][]marketview.OwnFill),
 		amended: make(map[msg.AccountID][]marketview.Amendment), kept: make(map[msg.AccountID][]marketview.Prevention),
 		reports: make(map[msg.SymbolID]uint64), rates: make(map[msg.AccountID][2]msg.Rate),
+		moved: make(map[msg.AccountID]int64),
 	}
 }
 
@@ -58,51 +60,82 @@ func (l *ledger) replay(v *marketview.Views) {
 
 func (l *ledger) apply(c *msg.Command, events []msg.Event) {
 	l.history = append(l.history, transaction{*c, slices.Clone(events)})
-	for _, e := range events {
-		switch e.Kind {
-		case msg.AssetAdded:
-			l.scales = append(l.scales, c.Scale)
-		case msg.SymbolAdded:
-			l.symbols = append(l.symbols, *c.Spec)
-		case msg.SymbolChanged:
-			l.symbols[c.Symbol-1] = *c.Spec
-		case msg.AccountChanged:
-			if c.Kind == msg.SetFees {
-				l.rates[c.Account] = [2]msg.Rate{c.Maker, c.Taker}
-			}
-		case msg.Accepted:
-			l.reports[c.Symbol]++
-			l.orders[e.Order] = &marketview.Order{
-				ID: e.Order, Account: c.Account, Symbol: c.Symbol, Side: c.Side, Type: c.Type, TIF: c.TIF, STP: c.STP,
-				Name: c.Name, Price: c.Price, Qty: max(c.Qty, e.Qty), Quote: c.Quote, Time: c.Time, Updated: c.Time, Working: c.Time,
-			}
-		case msg.Traded:
-			l.traded(c, &e)
-		case msg.Prevented:
-			l.prevented(c, &e)
-			l.lower(c, e.Order, 0, e.Qty, 0)
-			l.lower(c, e.Taker, 0, e.TakerQty, 0)
-		case msg.Canceled:
-			l.reports[c.Symbol]++
-			l.close(c, e.Order, marketview.StatusCanceled)
-		case msg.Expired:
-			l.reports[c.Symbol]++
-			l.orders[e.Order].Reason = e.Reason
-			l.close(c, e.Order, marketview.StatusExpired)
-		case msg.Amended:
-			l.reports[c.Symbol]++
-			o := l.orders[e.Order]
-			was := *o
-			o.Qty, o.Updated = c.Qty, c.Time
-			if !c.Name.IsZero() {
-				o.Name = c.Name
-			}
-			l.amended[o.Account] = append(l.amended[o.Account], marketview.Amendment{
-				Symbol: o.Symbol, Order: o.ID, ExecutionID: l.reports[c.Symbol], OrigName: was.Name, NewName: o.Name,
-				OrigQty: was.Qty, NewQty: o.Qty, Time: c.Time,
-			})
-		default: // changes no row
+	for i := range events {
+		l.event(c, events[:i+1])
+	}
+}
+
+// event applies the last of a transaction's events up to now.
+func (l *ledger) event(c *msg.Command, events []msg.Event) {
+	i := len(events) - 1
+	e := events[i]
+	switch e.Kind {
+	case msg.AssetAdded:
+		l.scales = append(l.scales, c.Scale)
+	case msg.SymbolAdded:
+		l.symbols = append(l.symbols, *c.Spec)
+	case msg.SymbolChanged:
+		l.symbols[c.Symbol-1] = *c.Spec
+	case msg.AccountChanged:
+		if c.Kind == msg.SetFees {
+			l.rates[c.Account] = [2]msg.Rate{c.Maker, c.Taker}
 		}
+	case msg.Accepted:
+		l.reports[c.Symbol]++
+		l.orders[e.Order] = &marketview.Order{
+			ID: e.Order, Account: c.Account, Symbol: c.Symbol, Side: c.Side, Type: c.Type, TIF: c.TIF, STP: c.STP,
+			Name: c.Name, Price: c.Price, Qty: max(c.Qty, e.Qty), Quote: c.Quote, Time: c.Time, Updated: c.Time, Working: c.Time,
+			Strategy: c.Strategy,
+		}
+		l.locks(c, e.Order)
+	case msg.Traded:
+		l.traded(c, &e)
+	case msg.Prevented:
+		l.prevented(c, &e)
+		for id, q := range map[msg.OrderID]msg.Qty{e.Order: e.Qty, e.Taker: e.TakerQty} {
+			if q > 0 {
+				l.locks(c, id)
+			}
+		}
+		l.lower(c, e.Order, 0, e.Qty, 0)
+		l.lower(c, e.Taker, 0, e.TakerQty, 0)
+	case msg.Canceled:
+		l.reports[c.Symbol]++
+		l.locks(c, e.Order)
+		l.close(c, e.Order, marketview.StatusCanceled)
+	case msg.Expired:
+		l.reports[c.Symbol]++
+		l.orders[e.Order].Reason = e.Reason
+		l.locks(c, e.Order)
+		l.close(c, e.Order, marketview.StatusExpired)
+	case msg.Amended:
+		l.reports[c.Symbol]++
+		l.locks(c, e.Order)
+		o := l.orders[e.Order]
+		was := *o
+		o.Qty, o.Updated = c.Qty, c.Time
+		if !c.Name.IsZero() {
+			o.Name = c.Name
+		}
+		l.amended[o.Account] = append(l.amended[o.Account], marketview.Amendment{
+			Symbol: o.Symbol, Order: o.ID, ExecutionID: l.reports[c.Symbol], OrigName: was.Name, NewName: o.Name,
+			OrigQty: was.Qty, NewQty: o.Qty, Time: c.Time,
+		})
+	case msg.Adjusted:
+		l.moved[c.Account] = c.Time
+	case msg.Rejected:
+		if i > 0 && events[i-1].Kind == msg.Canceled {
+			l.reports[c.Symbol]++
+		}
+	default: // changes no row
+	}
+}
+
+// locks notes that an order locks something, or frees it.
+func (l *ledger) locks(c *msg.Command, id msg.OrderID) {
+	o := l.orders[id]
+	if l.symbols[c.Symbol-1].Accounting == msg.Balances && (o.Type != msg.Market || o.Side == msg.Sell) {
+		l.moved[o.Account] = c.Time
 	}
 }
 
@@ -160,6 +193,10 @@ func (l *ledger) filled(c *msg.Command, e *msg.Event, o *marketview.Order, quote
 	}
 	if spec.Accounting == msg.Balances {
 		f.Fee = msg.Fee(got, rates[role])
+		l.moved[o.Account] = c.Time
+		if f.Fee > 0 {
+			l.moved[msg.FeeAccount] = c.Time
+		}
 	}
 	l.fills[o.Account] = append(l.fills[o.Account], f)
 }

@@ -18,13 +18,14 @@ const (
 	StatusCanceled        OrderStatus = 3
 	StatusExpired         OrderStatus = 4 // Reason says why
 	StatusExpiredInMatch  OrderStatus = 5 // by self-trade prevention
+	StatusRejected        OrderStatus = 6 // of a report, never of an order that is kept
 
-	maxOrderStatus = StatusExpiredInMatch
+	maxOrderStatus = StatusExpiredInMatch // of those in the section
 )
 
 // String returns the status as the wire format writes it.
 func (s OrderStatus) String() string {
-	names := [...]string{"NEW", "PARTIALLY_FILLED", "FILLED", "CANCELED", "EXPIRED", "EXPIRED_IN_MATCH"}
+	names := [...]string{"NEW", "PARTIALLY_FILLED", "FILLED", "CANCELED", "EXPIRED", "EXPIRED_IN_MATCH", "REJECTED"}
 	if int(s) < len(names) {
 		return names[s]
 	}
@@ -41,7 +42,7 @@ type Order struct {
 	TIF       msg.TimeInForce
 	STP       msg.Prevention
 	Status    OrderStatus
-	Reason    msg.Reason // of an expiry
+	Reason    msg.Reason // of an expiry or a refusal
 	Name      msg.Name
 	Price     msg.Price  // zero for a market order
 	Qty       msg.Qty    // as asked or as last amended; market by quote amount: as the engine determined
@@ -52,6 +53,7 @@ type Order struct {
 	Time      int64      // accepted
 	Updated   int64      // changed last
 	Working   int64      // on the book, or trading, since
+	Strategy  msg.Strategy
 }
 
 // Open returns the lots that may still trade.
@@ -62,8 +64,8 @@ func (o *Order) IsOpen() bool { return o.Status.isOpen() }
 
 func (s OrderStatus) isOpen() bool { return s <= StatusPartiallyFilled }
 
-// order is a record of the order table: a row without what its trader says. It
-// fills two cache lines. The working time is the time, as long as no order
+// order is a record of the order table: a row without what its trader says, and
+// without its strategy, which few have. It fills two cache lines. The working time is the time, as long as no order
 // waits for a trigger.
 type order struct {
 	id        msg.OrderID
@@ -83,6 +85,7 @@ type order struct {
 	status    OrderStatus
 	reason    msg.Reason
 	name      msg.Name
+	strategic bool // it has a strategy, kept beside the table
 	quote     msg.Amount
 	time      int64
 }
@@ -114,7 +117,9 @@ type trader struct {
 //  2. every open order is found by its id, in recent, else in older, and by its
 //     name if it has one,
 //  3. every closed order kept stands in its account's queue, in the order of
-//     closing, and no account keeps more than the limit.
+//     closing, and no account keeps more than the limit,
+//  4. every order that has a strategy finds it by its id, and there are no others
+//     but those that a closed order's leaving has not cleared away yet.
 //
 // A closed order is moved to the history, where folding only ever writes: the
 // open ones stay together in the cache.
@@ -128,6 +133,7 @@ type orders struct {
 	recent  []slot
 	older   index // open orders whose place in recent a newer order took
 	names   names
+	plans   strategies
 	keep    int32 // closed orders kept of an account
 	reports bool  // transactions are resolved into reports too
 
@@ -162,6 +168,7 @@ func (o *orders) fold(c *msg.Command, events []msg.Event, out *Resolved) {
 		return
 	}
 	o.now, o.seq, o.symbol, o.taker, o.out = c.Time, c.Seq, o.market.symbol(c.Symbol), 0, out
+	o.plans.sweep()
 	for i := range events {
 		e := &events[i]
 		switch e.Kind {
@@ -179,7 +186,11 @@ func (o *orders) fold(c *msg.Command, events []msg.Event, out *Resolved) {
 			o.prevented(e)
 		case msg.Uncrossed:
 			o.symbol.Phase = msg.Trading
-		default: // a refused leg of a cancel-replace changes nothing
+		case msg.Rejected:
+			if events[0].Kind == msg.Canceled {
+				o.refused(c, e)
+			}
+		default: // a refused cancel changes nothing
 		}
 	}
 	if o.taker != 0 { // what is left of the arriving order rests
@@ -202,6 +213,10 @@ func (o *orders) accepted(c *msg.Command, e *msg.Event) {
 	}
 	if !c.Name.IsZero() {
 		o.names.add(c.Account, &c.Name, s)
+	}
+	if c.Strategy != (msg.Strategy{}) {
+		r.strategic = true
+		o.plans.add(r.id, &c.Strategy)
 	}
 	o.enlist(s, r)
 	o.claim(s, r)
@@ -417,6 +432,9 @@ func (o *orders) retire(r *order, owner slot) slot {
 	var s slot
 	switch {
 	case o.keep == 0:
+		if r.strategic {
+			o.plans.leave(r.id)
+		}
 		return 0
 	case q.n == o.keep:
 		s = q.pop(&o.chunks)
@@ -432,10 +450,15 @@ func (o *orders) retire(r *order, owner slot) slot {
 	return s | closedMark
 }
 
-// moveOut writes the closed orders at the door to the history.
+// moveOut writes the closed orders at the door to the history. The strategies of
+// those whose places they take are forgotten only here, where these are at hand.
 func (o *orders) moveOut() {
 	for i := range o.door[:o.leaving] {
-		*o.history.at(o.door[i].slot) = o.door[i].order
+		at := o.history.at(o.door[i].slot)
+		if at.strategic {
+			o.plans.forget(at.id)
+		}
+		*at = o.door[i].order
 	}
 	o.leaving = 0
 }

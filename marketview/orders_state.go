@@ -2,6 +2,8 @@ package marketview
 
 import (
 	"cmp"
+	"encoding/binary"
+	"math"
 	"slices"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
@@ -62,13 +64,27 @@ func (o *orders) closedOwners() []slot {
 	return owners
 }
 
+// isStrategic stands in the byte of an order's status when it has a strategy. What
+// is said of that stands at the order's end.
+const isStrategic = 0x80
+
+// What can be said of a strategy.
+const (
+	strategyID   = 1
+	strategyType = 2
+)
+
 // appendOrder appends an order, its id against that of the one before.
 func (o *orders) appendOrder(dst []byte, r *order, last msg.OrderID) []byte {
 	t := o.traders.at(r.trader)
 	dst = appendInt(dst, int64(r.id-last))
 	dst = appendUint(dst, uint32(t.account))
 	dst = appendUint(dst, uint32(t.symbol))
-	dst = append(dst, byte(r.side)|byte(r.kind)<<1|byte(r.tif)<<3|byte(r.stp)<<5, byte(r.status), byte(r.reason))
+	status := byte(r.status)
+	if r.strategic {
+		status |= isStrategic
+	}
+	dst = append(dst, byte(r.side)|byte(r.kind)<<1|byte(r.tif)<<3|byte(r.stp)<<5, status, byte(r.reason))
 	dst = appendUint(dst, r.price)
 	dst = appendUint(dst, r.qty)
 	dst = appendUint(dst, r.executed)
@@ -77,7 +93,26 @@ func (o *orders) appendOrder(dst []byte, r *order, last msg.OrderID) []byte {
 	dst = appendUint(dst, r.quote)
 	dst = appendInt(dst, r.time)
 	dst = appendInt(dst, r.updated-r.time)
-	return appendName(dst, &r.name)
+	dst = appendName(dst, &r.name)
+	if r.strategic {
+		dst = appendStrategy(dst, o.plans.of(r.id))
+	}
+	return dst
+}
+
+func appendStrategy(dst []byte, s msg.Strategy) []byte {
+	said, at := byte(0), len(dst)
+	dst = append(dst, said)
+	if s.HasID {
+		said |= strategyID
+		dst = binary.AppendVarint(dst, s.ID)
+	}
+	if s.Type != 0 {
+		said |= strategyType
+		dst = appendUint(dst, uint32(s.Type))
+	}
+	dst[at] = said
+	return dst
 }
 
 // orderSize is the least number of bytes of an order.
@@ -177,13 +212,21 @@ func (o *orders) decodeOrder(d *decoder, last msg.OrderID) (r order) {
 	account, symbol := msg.AccountID(d.upTo(1<<32-1)), msg.SymbolID(d.upTo(1<<32-1))
 	b := d.byte()
 	r.side, r.kind, r.tif, r.stp = msg.Side(b&1), msg.OrderType(b>>1&3), msg.TimeInForce(b>>3&3), msg.Prevention(b>>5)
-	r.status, r.reason = OrderStatus(d.enum(byte(maxOrderStatus))), msg.Reason(d.byte())
+	status := d.byte()
+	r.strategic = status&isStrategic != 0
+	r.status, r.reason = OrderStatus(status&^isStrategic), msg.Reason(d.byte())
+	d.must(r.status <= maxOrderStatus, ErrRange)
 	r.price, r.qty = msg.Price(d.upTo(uint64(msg.MaxPrice))), msg.Qty(d.upTo(uint64(msg.MaxQty)))
 	r.executed, r.prevented = msg.Qty(d.upTo(uint64(r.qty))), msg.Qty(d.upTo(uint64(r.qty)))
 	r.spent, r.quote = msg.Amount(d.positive()), msg.Amount(d.positive())
 	r.time = d.int()
 	r.updated = r.time + d.int()
 	r.name = d.name()
+	var plan msg.Strategy
+	if r.strategic {
+		plan = d.strategy()
+		d.must(o.plans.byOrder.find(uint64(r.id)) == 0, ErrOrder)
+	}
 	d.must(r.kind <= msg.LimitMaker && r.tif <= msg.FOK && r.stp <= msg.Decrement, ErrRange)
 	d.must((r.price == 0) == (r.kind == msg.Market) && r.qty > 0 && r.open() >= 0, ErrRange)
 	d.must(r.id > 0, ErrOrder)
@@ -191,10 +234,28 @@ func (o *orders) decodeOrder(d *decoder, last msg.OrderID) (r order) {
 	if d.err == nil {
 		d.must(o.market.takes(&r, account, symbol), ErrUnknown)
 	}
-	if d.err == nil {
-		r.trader = o.traderOf(account, symbol)
+	if d.err != nil {
+		return r
+	}
+	r.trader = o.traderOf(account, symbol)
+	if r.strategic {
+		o.plans.add(r.id, &plan)
 	}
 	return r
+}
+
+func (d *decoder) strategy() (s msg.Strategy) {
+	said := d.enum(strategyID | strategyType)
+	d.must(said != 0, ErrRange)
+	if said&strategyID != 0 {
+		s.ID, s.HasID = d.int(), true
+	}
+	if said&strategyType != 0 {
+		s.Type = int32(d.upTo(math.MaxInt32))
+		d.must(s.Type != 0, ErrRange)
+	}
+	d.must(s.Valid(), ErrRange)
+	return s
 }
 
 // takes reports whether an order's account may have orders in its symbol, and

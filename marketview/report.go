@@ -4,10 +4,11 @@ import "github.com/seed-7d4c2414/exchange/engine/msg"
 
 // Report is what one event did to one order, with the order as it was right after
 // it: what its owner is told. A trade gives two, the maker's first; a prevention
-// one for each side that lost quantity, the maker's first. The refused leg of a
-// cancel-replace is of no order and gives none.
+// one for each side that lost quantity, the maker's first. Of refusals there is one
+// that gives a report: that of a new order whose cancel-replace has canceled the old
+// one. It tells the order as it was asked for, under an id that no order gets.
 type Report struct {
-	Kind        msg.EventKind // Accepted, Traded, Canceled, Expired, Amended or Prevented
+	Kind        msg.EventKind // Accepted, Traded, Canceled, Expired, Amended, Prevented or Rejected
 	Maker       bool          // Traded, Prevented: the order that rested longer
 	Resting     bool          // open, and on the book or, while it arrives, of those that come to rest there
 	ExecutionID uint64        // by symbol, gap-free from 1
@@ -68,4 +69,21 @@ func (o *orders) reportPrevented(e *msg.Event, r *order, q msg.Qty) {
 	if !p.Maker {
 		p.Other = e.Order
 	}
+}
+
+// refused reports the new order of a cancel-replace that was refused when the old
+// one was canceled already.
+func (o *orders) refused(c *msg.Command, e *msg.Event) {
+	o.symbol.ExecutionID++
+	if !o.reports {
+		return
+	}
+	o.out.Reports = append(o.out.Reports, Report{
+		Kind: e.Kind, ExecutionID: o.symbol.ExecutionID,
+		Order: Order{
+			ID: msg.OrderID(c.Seq), Account: c.Account, Symbol: c.Symbol, Side: c.Side, Type: c.Type, TIF: c.TIF, STP: c.STP,
+			Status: StatusRejected, Reason: e.Reason, Name: c.Name, Price: c.Price, Qty: c.Qty, Quote: c.Quote,
+			Time: c.Time, Updated: c.Time, Strategy: c.Strategy,
+		},
+	})
 }

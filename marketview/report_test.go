@@ -33,7 +33,7 @@ func (t *teller) apply(c *msg.Command, events []msg.Event) (reports []marketview
 		if e.Kind == msg.Amended {
 			before = t.ledger.orders[e.Order].Name
 		}
-		t.ledger.apply(c, events[i:i+1])
+		t.ledger.event(c, events[:i+1])
 		r := marketview.Report{Kind: e.Kind, PrevName: before}
 		switch e.Kind {
 		case msg.Accepted, msg.Canceled, msg.Expired, msg.Amended:
@@ -52,10 +52,24 @@ func (t *teller) apply(c *msg.Command, events []msg.Event) (reports []marketview
 				r.Maker, r.Qty, r.Other = false, e.TakerQty, e.Order
 				reports = append(reports, t.about(c, e.Taker, r))
 			}
+		case msg.Rejected:
+			if i > 0 && events[i-1].Kind == msg.Canceled {
+				reports = append(reports, t.refused(c, e))
+			}
 		default:
 		}
 	}
 	return reports
+}
+
+// refused tells that the new order of a cancel-replace was refused.
+func (t *teller) refused(c *msg.Command, e *msg.Event) marketview.Report {
+	t.last[c.Symbol]++
+	return marketview.Report{Kind: msg.Rejected, ExecutionID: t.last[c.Symbol], Order: marketview.Order{
+		ID: msg.OrderID(c.Seq), Account: c.Account, Symbol: c.Symbol, Side: c.Side, Type: c.Type, TIF: c.TIF, STP: c.STP,
+		Status: marketview.StatusRejected, Reason: e.Reason, Name: c.Name, Price: c.Price, Qty: c.Qty, Quote: c.Quote,
+		Time: c.Time, Updated: c.Time, Strategy: c.Strategy,
+	}}
 }
 
 // about completes a report with the order as it is now.
@@ -228,7 +242,10 @@ func TestReports(t *testing.T) {
 		"17 prevented #13 EXPIRED_IN_MATCH 220+20/240 6720 off | 15 at 31 for 0 with #17, maker true, trade 0, fee 0 of 0")
 	f.do(msg.Command{Kind: msg.CancelReplace, Account: ann, Symbol: market, Order: 17, Side: msg.Sell, Price: 40, Qty: 5},
 		msg.Event{Kind: msg.Canceled, Order: 17}, msg.Event{Kind: msg.Rejected, Reason: msg.WouldTake})
-	wantTold(t, f, "replaced, the new one refused", "18 canceled #17 CANCELED 0+0/5 0 off")
+	wantTold(t, f, "replaced, the new one refused", "18 canceled #17 CANCELED 0+0/5 0 off", "19 rejected #18 REJECTED 0+0/5 0 off")
+	f.do(msg.Command{Kind: msg.CancelReplace, Account: ann, Symbol: market, Order: 17, Mode: msg.AllowFailure, Side: msg.Sell, Price: 40, Qty: 5},
+		msg.Event{Kind: msg.CancelRejected, Reason: msg.UnknownOrder}, msg.Event{Kind: msg.Rejected, Reason: msg.WouldTake})
+	wantTold(t, f, "both refused")
 	f.credit(ann, btc, 1, 9)
 	wantTold(t, f, "no order")
 }

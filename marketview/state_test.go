@@ -24,9 +24,10 @@ func eventful() *feed {
 	ask := f.place(sell(bob, 30, 10))
 	c := buy(ann, 29, 5)
 	c.Name = name("bid-1")
+	c.Strategy = msg.Strategy{ID: -2, Type: msg.MinStrategyType, HasID: true}
 	bid := f.place(c)
 	for i := range msg.TradeID(4) {
-		c := msg.Command{Account: ann, Side: msg.Buy, Type: msg.Market, Qty: 1, Name: name("m")}
+		c := msg.Command{Account: ann, Side: msg.Buy, Type: msg.Market, Qty: 1, Name: name("m"), Strategy: msg.Strategy{HasID: true}}
 		f.place(c, f.trade(ask, i+1, 30, 1))
 	}
 	c = sell(ann, 29, 2)
@@ -155,6 +156,11 @@ func TestRestoreRefusesNonsense(t *testing.T) {
 		with    byte
 		want    error
 	}{
+		{"orders", 0x15, 0x86, marketview.ErrRange},  // status, with a strategy
+		{"orders", 0x26, 0, marketview.ErrRange},     // a strategy of which nothing is said
+		{"orders", 0x26, 4, marketview.ErrRange},     // flags
+		{"orders", 0x2a, 0x3c, marketview.ErrRange},  // type of a strategy
+		{"balances", 8, 3, marketview.ErrRange},      // account
 		{"aggtrades", 1, 9, marketview.ErrUnknown},   // symbol
 		{"aggtrades", 2, 2, marketview.ErrRange},     // fewer in all than kept
 		{"aggtrades", 4, 0, marketview.ErrRange},     // trade 0
@@ -202,6 +208,18 @@ func TestRestoreRefusesNonsense(t *testing.T) {
 		src[c.at] = c.with
 		if err := before(t, whole, i).Restore(src); !errors.Is(err, c.want) {
 			t.Errorf("%s with %#x at %d: %v, want %v", c.section, c.with, c.at, err, c.want)
+		}
+	}
+}
+
+// An account of which there is nothing to say is not in the section.
+func TestRestoreRefusesIdleHolder(t *testing.T) {
+	const balances, bob = 4, 17 // the section, and the bytes of its last account
+	whole := eventful().views.Sections()
+	src := whole[balances].AppendState(nil)
+	for with, want := range map[[3]byte]error{{2, 0, 0}: marketview.ErrRange, {2, 9, 0}: nil} {
+		if err := before(t, whole, balances).Restore(append(src[:len(src)-bob:len(src)-bob], with[:]...)); !errors.Is(err, want) {
+			t.Errorf("% x: %v, want %v", with, err, want)
 		}
 	}
 }

@@ -192,6 +192,9 @@ func compareAccount(v *marketview.Views, n *enginetest.Naive, l *ledger, id msg.
 			return fmt.Errorf("account %d has %d free and %d locked of asset %d, want %d and %d", id, free, locked, a, wantFree, wantLocked)
 		}
 	}
+	if got, want := v.BalanceTime(id), l.moved[id]; got != want {
+		return fmt.Errorf("balances of account %d moved at %d, want %d", id, got, want)
+	}
 	if rows := v.Fills(id, marketview.FillQuery{Span: marketview.Span{Limit: 100}}, nil); !slices.Equal(rows, l.own(id)) {
 		return fmt.Errorf("fills of account %d (-got +want):\n%s", id, cmp.Diff(rows, l.own(id)))
 	}

@@ -60,7 +60,7 @@ func (v *Views) Apply(c *msg.Command, events []msg.Event) {
 		v.orders.fold(c, events, &v.resolved)
 		v.depth.fold(v.resolved.Changes)
 		v.trades.fold(c.Time, v.resolved.Fills)
-		v.balances.fold(v.resolved.Holds, v.resolved.Fills)
+		v.balances.fold(c.Time, v.resolved.Holds, v.resolved.Fills)
 		v.aggTrades.fold(c.Time, &v.resolved)
 		v.bars.fold(c.Time, v.resolved.Fills)
 		v.fills.fold(c.Time, v.resolved.Fills)
@@ -181,11 +181,11 @@ func (v *Views) Balance(a msg.AccountID, asset msg.AssetID) (free, locked msg.Am
 // Balances appends what an account has to dst, by asset. Assets of which it has
 // nothing are left out.
 func (v *Views) Balances(a msg.AccountID, dst []Balance) []Balance {
-	if int(a) >= len(v.balances.heads) {
+	if int(a) >= len(v.balances.holders) {
 		return dst
 	}
 	from := len(dst)
-	for s := v.balances.heads[a]; s != 0; {
+	for s := v.balances.holders[a].first; s != 0; {
 		r := v.balances.records.at(s)
 		if r.free|r.locked != 0 {
 			dst = append(dst, Balance{r.asset, r.free, r.locked})
@@ -194,6 +194,16 @@ func (v *Views) Balances(a msg.AccountID, dst []Balance) []Balance {
 	}
 	slices.SortFunc(dst[from:], func(a, b Balance) int { return cmp.Compare(a.Asset, b.Asset) })
 	return dst
+}
+
+// BalanceTime returns the time of the last command that moved something on the
+// balances of an account, be it from free to locked and back; zero when there was
+// none.
+func (v *Views) BalanceTime(a msg.AccountID) int64 {
+	if int(a) >= len(v.balances.holders) {
+		return 0
+	}
+	return v.balances.holders[a].moved
 }
 
 // Supply returns what all accounts together have of an asset.

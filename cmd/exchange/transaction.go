@@ -42,6 +42,13 @@ func (l *transactionLine) command(c *msg.Command) {
 	if c.Kind == msg.CancelReplace {
 		l.word("mode", c.Mode.String())
 	}
+	if c.Only != msg.Unrestricted {
+		l.word("only", c.Only.String())
+	}
+	if c.Strategy.HasID {
+		l.always("strategy", c.Strategy.ID)
+	}
+	l.number("strategy_type", int64(c.Strategy.Type))
 	l.number("asset", int64(c.Asset))
 	l.number("amount", int64(c.Amount))
 	l.number("transfer", c.Transfer)

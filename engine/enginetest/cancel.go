@@ -47,11 +47,26 @@ func (n *Naive) find(c *msg.Command) (*order, msg.Reason) {
 	return o, msg.NoReason
 }
 
+// findToCancel finds the order that a cancel means, and applies its restriction.
+func (n *Naive) findToCancel(c *msg.Command) (*order, msg.Reason) {
+	o, reason := n.find(c)
+	switch {
+	case reason != msg.NoReason:
+		return nil, reason
+	case c.Only == msg.OnlyNew && o.Traded, c.Only == msg.OnlyPartiallyFilled && !o.Traded:
+		return nil, msg.CancelRestricted
+	}
+	return o, msg.NoReason
+}
+
 // checkCancel makes the checks of cancel and cancel-all before any order.
 func (n *Naive) checkCancel(c *msg.Command) msg.Reason {
 	m := n.market(c.Symbol)
 	if m == nil {
 		return msg.UnknownSymbol
+	}
+	if c.Kind == msg.Cancel && c.Only > msg.OnlyPartiallyFilled {
+		return msg.InvalidRestriction
 	}
 	return n.checkCanceler(m, c.Account)
 }
@@ -60,7 +75,7 @@ func (n *Naive) cancel(c *msg.Command) msg.Reason {
 	if reason := n.checkCancel(c); reason != msg.NoReason {
 		return reason
 	}
-	o, reason := n.find(c)
+	o, reason := n.findToCancel(c)
 	if reason != msg.NoReason {
 		return reason
 	}
@@ -155,10 +170,13 @@ func (n *Naive) cancelReplace(c *msg.Command) msg.Reason {
 	if reason := n.checkOrder(c); reason != msg.NoReason {
 		return reason
 	}
-	o, reason := n.find(c)
+	o, reason := n.findToCancel(c)
 	if reason == msg.NoReason {
 		n.remove(o)
-		return n.enter(c)
+		if reason = n.enter(c); reason != msg.NoReason {
+			o.market.reports++ // the account is told that its new order is refused
+		}
+		return reason
 	}
 	n.emit(msg.Event{Kind: msg.CancelRejected, Reason: reason})
 	if c.Mode == msg.StopOnFailure {

@@ -98,7 +98,7 @@ func (n *Naive) open() func(yield func(*order) bool) {
 func (m *market) check() error {
 	for _, book := range [...][]*order{m.bids, m.asks} {
 		for i, o := range book {
-			if o.Open <= 0 || o.Open > o.Qty {
+			if o.Open <= 0 || o.Open > o.Qty || o.Traded && o.Open == o.Qty {
 				return fmt.Errorf("order %d: %d open of %d", o.ID, o.Open, o.Qty)
 			}
 			if i == 0 {

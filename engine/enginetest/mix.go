@@ -15,6 +15,8 @@ type mix struct {
 	names   float64 // share of orders with a client order id
 	pool    int     // how many client order ids there are
 	strays  float64 // share of cancels that mean no open order of the account
+	limits  float64 // share of cancels that ask how far the order has come
+	plans   float64 // share of orders that belong to a strategy
 	types   [6]int  // limit GTC, IOC, FOK, market by quantity, by quote, limit-maker
 	modes   [5]int  // self-trade prevention
 	rich    bool    // accounts hold what there can be at most
@@ -34,6 +36,7 @@ func drawMix(rng *rand.Rand) mix {
 	m := mix{
 		traders: 1 + rng.IntN(10)%6, symbols: 1 + rng.IntN(4), spoil: 0.05 * rng.Float64(),
 		names: rng.Float64() * rng.Float64(), pool: 2 + rng.IntN(50), strays: 0.4 * rng.Float64() * rng.Float64(), rich: rng.IntN(2) == 0,
+		limits: 0.5 * rng.Float64() * float64(rng.IntN(2)), plans: rng.Float64() * float64(rng.IntN(2)),
 	}
 	m.weights = [...]int{
 		msg.Place: 400, msg.Cancel: some(200), msg.CancelReplace: some(120), msg.Amend: some(100), msg.CancelAll: some(8),

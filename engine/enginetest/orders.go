@@ -23,6 +23,7 @@ func (s *Stream) terms(c *msg.Command) {
 		c.Account = [...]msg.AccountID{0, 99, msg.MaxAccounts - 1, msg.MaxAccounts, msg.MaxAccounts + 1, 1<<32 - 1}[s.rng.IntN(6)]
 	}
 	c.STP = msg.Prevention(pick(s.rng, s.mix.modes[:]))
+	c.Strategy = s.strategy()
 	c.Name = s.name(s.mix.names)
 	if s.chance(0.7) && s.naive.byName(c.Account, c.Name) != nil {
 		c.Name = msg.Name{}
@@ -135,6 +136,28 @@ func (s *Stream) name(p float64) msg.Name {
 	return name
 }
 
+// strategy draws what is said of an order's strategy: most often nothing.
+func (s *Stream) strategy() (p msg.Strategy) {
+	if !s.chance(s.mix.plans) {
+		return p
+	}
+	if s.chance(0.8) {
+		p.ID, p.HasID = s.rng.Int64N(1<<s.rng.IntN(63)), true
+	}
+	if s.chance(0.6) {
+		p.Type = msg.MinStrategyType + s.rng.Int32N(1<<20)
+	}
+	return p
+}
+
+// restriction draws how far an order may have come for its cancel.
+func (s *Stream) restriction() msg.Restriction {
+	if !s.chance(s.mix.limits) {
+		return msg.Unrestricted
+	}
+	return 1 + msg.Restriction(s.rng.IntN(2))
+}
+
 // order draws an open order of any symbol. Where there is none, the order
 // returned has an account and a symbol and the number of a closed order.
 func (s *Stream) order() *order {
@@ -199,7 +222,7 @@ func (s *Stream) mean(c *msg.Command, o *order) {
 }
 
 func (s *Stream) cancel() msg.Command {
-	c := msg.Command{Kind: msg.Cancel, CancelName: s.name(0.2)}
+	c := msg.Command{Kind: msg.Cancel, CancelName: s.name(0.2), Only: s.restriction()}
 	s.mean(&c, s.order())
 	return c
 }
@@ -207,7 +230,7 @@ func (s *Stream) cancel() msg.Command {
 // replace draws a cancel-replace. Most often the new order is much like the old
 // one: another price, another quantity, the same name.
 func (s *Stream) replace() msg.Command {
-	c := msg.Command{Kind: msg.CancelReplace, Mode: msg.ReplaceMode(s.rng.IntN(2)), CancelName: s.name(0.2)}
+	c := msg.Command{Kind: msg.CancelReplace, Mode: msg.ReplaceMode(s.rng.IntN(2)), CancelName: s.name(0.2), Only: s.restriction()}
 	o := s.order()
 	s.mean(&c, o)
 	c.Side = o.Side

@@ -73,6 +73,8 @@ func checkForm(c *msg.Command) msg.Reason {
 		return msg.InvalidQty
 	case c.Kind == msg.CancelReplace && c.Mode > msg.AllowFailure:
 		return msg.InvalidMode
+	case c.Kind == msg.CancelReplace && c.Only > msg.OnlyPartiallyFilled:
+		return msg.InvalidRestriction
 	}
 	return msg.NoReason
 }

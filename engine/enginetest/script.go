@@ -29,12 +29,12 @@ import (
 //	status alice disabled                 time +60s
 //	fees alice maker=0.001 taker=none     repeat 1000 COMMAND
 //
-//	place alice BTCUSDT buy 100 x 0.5 [ioc|fok|maker] [stp=MODE] [name=NAME]
+//	place alice BTCUSDT buy 100 x 0.5 [ioc|fok|maker] [stp=MODE] [name=NAME] [strategy=ID] [strategy-type=TYPE]
 //	market alice BTCUSDT buy 0.5 | market alice BTCUSDT buy quote=50
-//	cancel alice BTCUSDT #12 | cancel alice BTCUSDT name=NAME
+//	cancel alice BTCUSDT #12 [only=new|partially-filled] | cancel alice BTCUSDT name=NAME [only=...]
 //	cancel-all alice BTCUSDT
 //	amend alice BTCUSDT #12 0.3 [name=NEW]
-//	replace alice BTCUSDT #12 [allow-failure] buy 101 x 0.5 [as place]
+//	replace alice BTCUSDT #12 [allow-failure] [only=...] buy 101 x 0.5 [as place]
 //
 //	book BTCUSDT      auction BTCUSDT (what an uncross would do)     counters BTCUSDT
 //	balances [alice]  standing alice

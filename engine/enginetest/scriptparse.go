@@ -287,12 +287,25 @@ func parseMeant(c *msg.Command, args []string) ([]string, error) {
 				return nil, err
 			}
 			c.Mode = mode
+		case key == "only":
+			var err error
+			if c.Only, err = parseRestriction(value); err != nil {
+				return nil, err
+			}
 		default:
 			return args, nil
 		}
 		args = args[1:]
 	}
 	return nil, nil
+}
+
+// parseRestriction reads new, partially-filled, or any number.
+func parseRestriction(text string) (msg.Restriction, error) {
+	if r, err := choice("only-"+text, msg.OnlyPartiallyFilled); err == nil {
+		return r, nil
+	}
+	return choice(text, msg.OnlyPartiallyFilled)
 }
 
 // parseTerms reads side, price, quantity and the options of a new order.
@@ -340,6 +353,13 @@ func (m *scriptSymbol) parseOption(c *msg.Command, arg string) (err error) {
 		c.Name = name(value)
 	case "stp":
 		c.STP, err = choice(value, msg.Decrement)
+	case "strategy":
+		c.Strategy.HasID = true
+		c.Strategy.ID, err = strconv.ParseInt(value, 10, 64)
+	case "strategy-type":
+		var number int64
+		number, err = strconv.ParseInt(value, 10, 32)
+		c.Strategy.Type = int32(number)
 	case "quote":
 		c.Quote, err = m.parseQuote(value)
 	case "price":

@@ -63,6 +63,7 @@ func (n *Naive) trade(maker, taker *order, p msg.Price, q msg.Qty) {
 	if m.spec.Accounting == msg.Balances {
 		n.settle(maker, taker, p, q)
 	}
+	maker.Traded, taker.Traded = true, true
 	m.take(maker, q)
 	m.take(taker, q)
 }

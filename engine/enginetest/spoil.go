@@ -36,7 +36,7 @@ func (s *Stream) spoilCommon(c *msg.Command) {
 
 // spoilOrder spoils the form of a new order.
 func (s *Stream) spoilOrder(c *msg.Command) {
-	switch s.rng.IntN(12) {
+	switch s.rng.IntN(13) {
 	case 0:
 		c.Side = 2
 	case 1:
@@ -59,6 +59,8 @@ func (s *Stream) spoilOrder(c *msg.Command) {
 		c.Type = msg.Market
 	case 10:
 		c.Price, c.Qty = msg.MaxPrice, msg.MaxQty
+	case 11:
+		c.Only = msg.Restriction([...]uint8{3, 255}[s.rng.IntN(2)])
 	default:
 		c.Type, c.TIF = msg.LimitMaker, msg.FOK
 	}
@@ -81,7 +83,7 @@ func badName(i int) msg.Name {
 
 // spoilCancel spoils which order is meant, or to what it is amended.
 func (s *Stream) spoilCancel(c *msg.Command) {
-	switch s.rng.IntN(6) {
+	switch s.rng.IntN(7) {
 	case 0:
 		c.Order = 0
 	case 1:
@@ -92,6 +94,8 @@ func (s *Stream) spoilCancel(c *msg.Command) {
 		c.Name = badName(s.rng.IntN(3))
 	case 4:
 		c.Qty = [...]msg.Qty{0, -1, -1 << 63, 1<<63 - 1}[s.rng.IntN(4)]
+	case 5:
+		c.Only = msg.Restriction([...]uint8{1, 2, 3, 255}[s.rng.IntN(4)])
 	default:
 		c.Account = s.trader()
 	}

@@ -51,6 +51,7 @@ type Order struct {
 	Open    msg.Qty
 	Queue   uint64
 	Amends  uint16 // how often it was amended; stays at its last number
+	Traded  bool   // something of it was traded, not only prevented
 	Name    msg.Name
 }
 

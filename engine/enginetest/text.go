@@ -23,6 +23,7 @@ func commandText(c *msg.Command) string {
 	field("orig-name", c.OrigName, !c.OrigName.IsZero())
 	field("cancel-name", c.CancelName, !c.CancelName.IsZero())
 	field("mode", c.Mode, c.Kind == msg.CancelReplace)
+	field("only", c.Only, c.Only != msg.Unrestricted)
 	if order {
 		fmt.Fprintf(&b, " %v %v %v", c.Side, c.Type, c.TIF)
 	}
@@ -31,6 +32,7 @@ func commandText(c *msg.Command) string {
 	field("quote", c.Quote, c.Quote != 0)
 	field("stp", c.STP, c.STP != 0)
 	field("name", c.Name, !c.Name.IsZero())
+	field("strategy", c.Strategy, c.Strategy != msg.Strategy{})
 	field("status", c.Status, c.Kind == msg.SetStatus)
 	field("phase", c.Phase, c.Kind == msg.SetPhase)
 	field("scale", c.Scale, c.Kind == msg.AddAsset)

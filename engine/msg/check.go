@@ -20,11 +20,11 @@ func (c *Command) Check() error {
 		return fmt.Errorf("%s: %v does not use it", fieldNames[bits.TrailingZeros32(uint32(odd))], c.Kind)
 	}
 	if c.Side > Sell || c.Type > maxOrderType || c.TIF > maxTimeInForce || c.STP > maxPrevention || c.Mode > maxReplaceMode ||
-		c.Type == Market && c.Price != 0 {
+		c.Only > maxRestriction || c.Type == Market && c.Price != 0 {
 		return c.checkTerms()
 	}
-	if given&hasNames != 0 || c.Kind.uses(fieldSpec) {
-		return c.checkNamed()
+	if given&(hasNames|fieldStrategy) != 0 || c.Kind.uses(fieldSpec) {
+		return c.checkSaid()
 	}
 	return nil
 }
@@ -42,18 +42,24 @@ func (c *Command) checkTerms() error {
 		return fmt.Errorf("self-trade prevention: %d is unknown", c.STP)
 	case c.Mode > maxReplaceMode:
 		return fmt.Errorf("cancel-replace mode: %d is unknown", c.Mode)
+	case c.Only > maxRestriction:
+		return fmt.Errorf("cancel restriction: %d is unknown", c.Only)
 	default:
 		return errors.New("price: a market order has none")
 	}
 }
 
-// checkNamed checks the names and the symbol, which frequent commands do not
-// have. A name that begins with a zero byte is none, and must then be all zero.
-func (c *Command) checkNamed() error {
+// checkSaid checks the names, the strategy and the symbol, which frequent commands
+// do not have. A name that begins with a zero byte is none, and must then be all
+// zero.
+func (c *Command) checkSaid() error {
 	for i, n := range [...]*Name{&c.Name, &c.OrigName, &c.CancelName} {
 		if n.bits() != 0 && !n.Valid() {
 			return fmt.Errorf("%s: %w", [...]string{"name", "original name", "cancel name"}[i], errNameChars)
 		}
+	}
+	if !c.Strategy.Valid() {
+		return fmt.Errorf("strategy: type %d is below %d, or %d is no id", c.Strategy.Type, MinStrategyType, c.Strategy.ID)
 	}
 	if !c.Kind.uses(fieldSpec) {
 		return nil
@@ -80,6 +86,7 @@ const (
 	fieldTIF
 	fieldSTP
 	fieldMode
+	fieldOnly
 	fieldStatus
 	fieldPhase
 	fieldScale
@@ -94,29 +101,30 @@ const (
 	fieldTransfer
 	fieldMaker
 	fieldTaker
+	fieldStrategy
 	fieldName
 	fieldOrigName
 	fieldCancelName
 	fieldSpec
 
 	hasNames = fieldName | fieldOrigName | fieldCancelName
-	terms    = fieldSide | fieldType | fieldTIF | fieldSTP | fieldPrice | fieldQty | fieldQuote | fieldName
+	terms    = fieldSide | fieldType | fieldTIF | fieldSTP | fieldPrice | fieldQty | fieldQuote | fieldStrategy | fieldName
 	meant    = fieldOrder | fieldOrigName
 	whose    = fieldAccount | fieldSymbol
 	transfer = fieldAccount | fieldAsset | fieldAmount | fieldTransfer
 )
 
 var fieldNames = [...]string{
-	"side", "type", "time in force", "self-trade prevention", "cancel-replace mode", "status", "phase", "scale",
+	"side", "type", "time in force", "self-trade prevention", "cancel-replace mode", "cancel restriction", "status", "phase", "scale",
 	"account", "symbol", "asset", "price", "quantity", "quote amount", "order", "amount", "transfer", "maker rate",
-	"taker rate", "name", "original name", "cancel name", "symbol description",
+	"taker rate", "strategy", "name", "original name", "cancel name", "symbol description",
 }
 
 // usedBy says which fields a kind uses, as it stands beside them in Command.
 var usedBy = [maxKind + 1]fields{
 	Place:         whose | terms,
-	Cancel:        whose | meant | fieldCancelName,
-	CancelReplace: whose | terms | meant | fieldCancelName | fieldMode,
+	Cancel:        whose | meant | fieldCancelName | fieldOnly,
+	CancelReplace: whose | terms | meant | fieldCancelName | fieldMode | fieldOnly,
 	Amend:         whose | meant | fieldQty | fieldName,
 	CancelAll:     whose | fieldCancelName,
 	Credit:        transfer,
@@ -142,12 +150,15 @@ func (c *Command) given() fields {
 		bit(uint64(c.Price), fieldPrice) | bit(uint64(c.Qty), fieldQty) | bit(uint64(c.Order), fieldOrder)
 	f |= bit(c.Name.bits(), fieldName) | bit(c.OrigName.bits(), fieldOrigName) | bit(c.CancelName.bits(), fieldCancelName)
 	// What frequent commands do not have is looked at together first.
-	if uint64(c.Mode|ReplaceMode(c.Status)|ReplaceMode(c.Phase)|ReplaceMode(c.Scale))|uint64(c.Asset)|
+	if uint64(c.Mode|ReplaceMode(c.Only)|ReplaceMode(c.Status)|ReplaceMode(c.Phase)|ReplaceMode(c.Scale))|uint64(c.Asset)|
 		uint64(c.Quote)|uint64(c.Amount)|uint64(c.Transfer)|uint64(c.Maker)|uint64(c.Taker) != 0 {
-		f |= bit(uint64(c.Mode), fieldMode) | bit(uint64(c.Status), fieldStatus) | bit(uint64(c.Phase), fieldPhase) |
+		f |= bit(uint64(c.Mode), fieldMode) | bit(uint64(c.Only), fieldOnly) | bit(uint64(c.Status), fieldStatus) | bit(uint64(c.Phase), fieldPhase) |
 			bit(uint64(c.Scale), fieldScale) | bit(uint64(c.Asset), fieldAsset) | bit(uint64(c.Quote), fieldQuote) |
 			bit(uint64(c.Amount), fieldAmount) | bit(uint64(c.Transfer), fieldTransfer) |
 			bit(uint64(c.Maker), fieldMaker) | bit(uint64(c.Taker), fieldTaker)
+	}
+	if c.Strategy != (Strategy{}) {
+		f |= fieldStrategy
 	}
 	if c.Spec != nil {
 		f |= fieldSpec

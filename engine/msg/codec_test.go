@@ -59,6 +59,10 @@ func golden(t testing.TB) []struct {
 	}
 	place := Command{Seq: 1000, Time: at, Kind: Place, Account: 300, Symbol: 3, Price: 6_412_345, Qty: 100, STP: ExpireMaker}
 	quote := Command{Seq: 1000, Time: at + 1, Kind: Place, Type: Market, Account: 300, Symbol: 3, Quote: 5_000}
+	planned := full
+	planned.Only, planned.Strategy = OnlyPartiallyFilled, Strategy{ID: -3, Type: MinStrategyType, HasID: true}
+	named := place
+	named.Strategy, named.Name = Strategy{HasID: true}, mustName(t, "n")
 	type g = struct {
 		transaction
 		hex string
@@ -80,6 +84,14 @@ func golden(t testing.TB) []struct {
 			{Kind: Accepted, Order: 1000},
 			{Kind: Expired, Order: 1000, Reason: UnfilledFOK},
 		}}, "832e0b03070a91f2e08e06fa01056f6c642d3103635f31056e65772d31" + "04" + "01" + "8679"},
+		{transaction{planned, []Event{
+			{Kind: CancelRejected, Reason: CancelRestricted},
+			{Kind: Accepted, Order: 1000},
+		}}, "836e0e" + "0b03070a91f2e08e06fa01056f6c642d3103635f31056e65772d31" + "05c0843d" + "0555" + "81"},
+		{transaction{named, []Event{{Kind: Accepted, Order: 1000}}}, "81480401" + "03ac0240f2e08e0664" + "016e" + "00" + "81"},
+		one(Command{Kind: Place, Account: 7, Symbol: 3, Price: 2, Qty: 1, Strategy: Strategy{Type: 1<<31 - 1}}, "814008010307000401"+"ffffffff07"+"8251",
+			Event{Kind: Rejected, Reason: InsufficientBalance}),
+		one(Command{Kind: Cancel, Account: 7, Symbol: 3, Order: 990, Only: OnlyNew}, "824001"+"0103070a"+"8255", Event{Kind: Rejected, Reason: CancelRestricted}),
 		one(Command{Kind: Cancel, Account: 7, Symbol: 3, Order: 990}, "020103070a"+"84", Event{Kind: Canceled, Order: 990}),
 		one(Command{Kind: Cancel, Account: 7, Symbol: 3, OrigName: mustName(t, "a")}, "8203010307"+"0161"+"a40a",
 			Event{Kind: Canceled, Order: 990}),
@@ -195,8 +207,11 @@ func randomTransaction(r *rand.Rand, seq Seq, time int64) transaction {
 			c.Price = Price(num() - 5)
 		}
 		if c.Kind == CancelReplace {
-			c.Mode = ReplaceMode(r.IntN(2))
+			c.Mode, c.Only = ReplaceMode(r.IntN(2)), Restriction(r.IntN(3))
 		}
+		c.Strategy = randomStrategy(r, num)
+	case Cancel:
+		c.Only = Restriction(r.IntN(3))
 	case Amend:
 		c.Qty = Qty(-num())
 	case Credit, Debit:
@@ -225,6 +240,16 @@ func randomTransaction(r *rand.Rand, seq Seq, time int64) transaction {
 		tx.Events = append(tx.Events, randomEvent(r, num))
 	}
 	return tx
+}
+
+func randomStrategy(r *rand.Rand, num func() int64) (s Strategy) {
+	if r.IntN(2) == 0 {
+		s.ID, s.HasID = num()-5, true
+	}
+	if r.IntN(2) == 0 {
+		s.Type = MinStrategyType + r.Int32N(1<<31-1-MinStrategyType)>>r.IntN(31)
+	}
+	return s
 }
 
 func randomEvent(r *rand.Rand, num func() int64) Event {
@@ -407,7 +432,21 @@ func TestTruncated(t *testing.T) {
 }
 
 func TestUnknownIsNamed(t *testing.T) {
-	for _, b := range [][]byte{{0}, {31, 1}, {0x81, 0}, {0x82, 0x80}, {2, 1, 3, 7, 10, 0x80 | 31}, {2, 1, 3, 7, 10, 0x80 | 0x20 | 2, 1}, {2, 1, 3, 7, 10, 0x82, 255}} {
+	for _, b := range [][]byte{
+		{0},
+		{31, 1},
+		{0x81, 0},
+		{0x82, 0x80},
+		{2, 1, 3, 7, 10, 0x80 | 31},
+		{2, 1, 3, 7, 10, 0x80 | 0x20 | 2, 1},
+		{2, 1, 3, 7, 10, 0x82, 255},
+
+		{0x82, 0x40, 0},
+		{0x82, 0x40, 0x10},
+		{0x82, 0x40, 3, 1, 3, 7, 10, 0x84},
+		{0x82, 0x40, 4, 1, 3, 7, 10, 2, 0x84},
+		{0x81, 0x40, 1, 1, 3, 7, 0, 4, 1, 0x81},
+	} {
 		var d Decoder
 		d.Reset(bytes.Clone(b), 1000, 0)
 		var c Command
@@ -417,8 +456,27 @@ func TestUnknownIsNamed(t *testing.T) {
 	}
 }
 
+// The type of a strategy is one that Check lets pass.
+func TestStrategyTypeOutOfRange(t *testing.T) {
+	for _, number := range []string{"bf843d", "8080808008", "00"} { // 999,999, 2^31, 0
+		b, err := hex.DecodeString("8140080103070004" + "01" + number + "8251")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d Decoder
+		d.Reset(b, 1000, 0)
+		var c Command
+		if _, err := d.Next(&c, nil); !errors.Is(err, ErrRange) {
+			t.Errorf("type %s: %v", number, err)
+		}
+	}
+}
+
 func TestCodecDoesNotAllocate(t *testing.T) {
-	c := Command{Seq: 1000, Time: 1, Kind: Place, Account: 300, Symbol: 3, Price: 6_412_345, Qty: 100, Name: mustName(t, "n")}
+	c := Command{
+		Seq: 1000, Time: 1, Kind: Place, Account: 300, Symbol: 3, Price: 6_412_345, Qty: 100, Name: mustName(t, "n"),
+		Strategy: Strategy{ID: 7, Type: MinStrategyType, HasID: true},
+	}
 	events := []Event{{Kind: Accepted, Order: 1000}, {Kind: Traded, Order: 900, Taker: 1000, Trade: 1, Price: 400, Qty: 10}}
 	buf := make([]byte, 0, 256)
 	var e Encoder

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 )
 
 // The ways in which encoded transactions can be refused.
@@ -53,12 +54,9 @@ func (d *Decoder) command(c *Command) {
 	if c.Kind == 0 || c.Kind > maxKind {
 		d.fail(ErrUnknown)
 	}
-	extra := byte(0)
+	extra := uint16(0)
 	if head&extended != 0 {
-		extra = d.byte()
-	}
-	if extra&^extraBits != 0 || head&extended != 0 && extra == 0 {
-		d.fail(ErrUnknown)
+		extra = d.extra()
 	}
 	if c.Time = d.time + d.duration(); c.Time < d.time {
 		d.fail(ErrRange)
@@ -85,7 +83,19 @@ func (d *Decoder) command(c *Command) {
 	}
 }
 
-func (d *Decoder) body(c *Command, extra byte) {
+// extra reads the extra flags of a command that has some.
+func (d *Decoder) extra() uint16 {
+	x := uint16(d.byte())
+	if x&further != 0 {
+		x |= uint16(d.byte()) << 8
+	}
+	if x&^extraBits != 0 || x == 0 || x&furtherBits == 0 && x&further != 0 {
+		d.fail(ErrUnknown)
+	}
+	return x
+}
+
+func (d *Decoder) body(c *Command, extra uint16) {
 	switch c.Kind {
 	case Place, CancelReplace:
 		d.terms(c, extra)
@@ -118,9 +128,29 @@ func (d *Decoder) body(c *Command, extra byte) {
 	if extra&hasName != 0 {
 		d.name(&c.Name)
 	}
+	if extra&furtherBits != 0 {
+		d.further(c, extra)
+	}
 }
 
-func (d *Decoder) terms(c *Command, extra byte) {
+// further reads what the flags of the second byte say.
+func (d *Decoder) further(c *Command, extra uint16) {
+	if c.Kind.uses(fieldOnly) {
+		c.Only = Restriction(extra / onlyNew & 3)
+	}
+	if extra&hasStrategyID != 0 {
+		c.Strategy.ID, c.Strategy.HasID = d.int(), true
+	}
+	if extra&hasStrategyType != 0 {
+		v := d.uint()
+		if v < MinStrategyType || v > math.MaxInt32 {
+			d.fail(ErrRange)
+		}
+		c.Strategy.Type = int32(v)
+	}
+}
+
+func (d *Decoder) terms(c *Command, extra uint16) {
 	o := d.byte()
 	c.Side, c.Type, c.TIF, c.STP = Side(o&1), OrderType(o>>1&3), TimeInForce(o>>3&3), Prevention(o>>5)
 	if c.Type > maxOrderType || c.TIF > maxTimeInForce || c.STP > maxPrevention {

@@ -14,7 +14,8 @@ const (
 	extended    = 0x80 // a byte of extra flags follows
 )
 
-// The extra flags of a command.
+// The extra flags of a command. Those beyond the first byte are rare: they take a
+// second one, which the last flag of the first announces.
 const (
 	byName        = 0x01 // no order id is given
 	hasOrigName   = 0x02
@@ -22,7 +23,15 @@ const (
 	hasName       = 0x08
 	hasQuote      = 0x10
 	allowFailure  = 0x20
-	extraBits     = 0x3f
+	further       = 0x40 // a second byte follows
+
+	onlyNew             = 0x0100
+	onlyPartiallyFilled = 0x0200
+	hasStrategyID       = 0x0400
+	hasStrategyType     = 0x0800
+
+	extraBits   = 0x0f7f
+	furtherBits = 0x0f00
 )
 
 // The head byte of an event: its kind and what follows.
@@ -100,7 +109,10 @@ func (e *Encoder) appendCommand(dst []byte, c *Command) []byte {
 	}
 	dst = append(dst, head)
 	if extra != 0 {
-		dst = append(dst, extra)
+		dst = append(dst, byte(extra))
+		if extra&further != 0 {
+			dst = append(dst, byte(extra>>8))
+		}
 	}
 	dst = appendTime(dst, c.Time-e.time)
 	e.time = c.Time
@@ -119,8 +131,8 @@ func (e *Encoder) appendCommand(dst []byte, c *Command) []byte {
 }
 
 // extra returns the extra flags of c; the frequent commands have none.
-func (c *Command) extra() byte {
-	x := byte(0)
+func (c *Command) extra() uint16 {
+	x := uint16(0)
 	if c.Kind.uses(fieldOrder) && c.Order == 0 {
 		x |= byName
 	}
@@ -139,10 +151,26 @@ func (c *Command) extra() byte {
 	if c.Kind == CancelReplace && c.Mode == AllowFailure {
 		x |= allowFailure
 	}
+	if c.Only != Unrestricted || c.Strategy != (Strategy{}) {
+		x |= c.furtherFlags()
+	}
 	return x
 }
 
-func (e *Encoder) appendBody(dst []byte, c *Command, extra byte) []byte {
+// furtherFlags returns the extra flags of the second byte, with the one that
+// announces it if there are any.
+func (c *Command) furtherFlags() uint16 {
+	x := uint16(0)
+	if c.Kind.uses(fieldOnly) {
+		x |= flag(c.Only == OnlyNew, uint16(onlyNew)) | flag(c.Only == OnlyPartiallyFilled, uint16(onlyPartiallyFilled))
+	}
+	if c.Kind.uses(fieldStrategy) {
+		x |= flag(c.Strategy.HasID, uint16(hasStrategyID)) | flag(c.Strategy.Type != 0, uint16(hasStrategyType))
+	}
+	return x | flag(x != 0, uint16(further))
+}
+
+func (e *Encoder) appendBody(dst []byte, c *Command, extra uint16) []byte {
 	switch c.Kind {
 	case Place, CancelReplace:
 		dst = e.appendTerms(dst, c, extra)
@@ -174,12 +202,18 @@ func (e *Encoder) appendBody(dst []byte, c *Command, extra byte) []byte {
 	if extra&hasName != 0 {
 		dst = appendName(dst, &c.Name)
 	}
+	if extra&hasStrategyID != 0 {
+		dst = appendInt(dst, c.Strategy.ID)
+	}
+	if extra&hasStrategyType != 0 {
+		dst = appendUint(dst, uint64(c.Strategy.Type))
+	}
 	return dst
 }
 
 // appendTerms appends what an order asks for: side, type, time in force and
 // prevention in one byte, price against the last one on that side, quantity.
-func (e *Encoder) appendTerms(dst []byte, c *Command, extra byte) []byte {
+func (e *Encoder) appendTerms(dst []byte, c *Command, extra uint16) []byte {
 	dst = append(dst, byte(c.Side)|byte(c.Type)<<1|byte(c.TIF)<<3|byte(c.STP)<<5)
 	if c.Type != Market {
 		last := &e.lane(c.Symbol).price[c.Side&1]
@@ -293,11 +327,11 @@ const (
 // flags returns the flags of f. The filters that few symbols have take no bytes
 // where they are off.
 func (f *Filters) flags() byte {
-	x := flag(f.MinToMarket, minToMarket) | flag(f.MaxToMarket, maxToMarket) | flag(f.MaxPosition != 0, hasMaxPosition)
-	return x | flag(f.BidMultiplierUp|f.BidMultiplierDown|f.AskMultiplierUp|f.AskMultiplierDown != 0, hasMultipliers)
+	x := flag(f.MinToMarket, byte(minToMarket)) | flag(f.MaxToMarket, byte(maxToMarket)) | flag(f.MaxPosition != 0, byte(hasMaxPosition))
+	return x | flag(f.BidMultiplierUp|f.BidMultiplierDown|f.AskMultiplierUp|f.AskMultiplierDown != 0, byte(hasMultipliers))
 }
 
-func flag(set bool, bit byte) byte {
+func flag[T byte | uint16](set bool, bit T) T {
 	if set {
 		return bit
 	}

@@ -167,6 +167,24 @@ func (m ReplaceMode) String() string {
 	return nameOf([]string{"stop-on-failure", "allow-failure"}, uint8(m), "mode")
 }
 
+// Restriction says how far an order may have come for its cancel to be carried
+// out. The values are part of the journal format.
+type Restriction uint8
+
+// The restrictions of a cancel.
+const (
+	Unrestricted        Restriction = 0
+	OnlyNew             Restriction = 1 // nothing of the order was traded
+	OnlyPartiallyFilled Restriction = 2 // something of it was
+
+	maxRestriction = OnlyPartiallyFilled
+)
+
+// String returns the restriction's name.
+func (r Restriction) String() string {
+	return nameOf([]string{"unrestricted", "only-new", "only-partially-filled"}, uint8(r), "restriction")
+}
+
 // Phase of a symbol. The values are part of the journal format. Append only.
 type Phase uint8
 

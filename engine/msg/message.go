@@ -14,6 +14,7 @@ type Command struct {
 	TIF     TimeInForce // place, cancel-replace
 	STP     Prevention  // place, cancel-replace
 	Mode    ReplaceMode // cancel-replace
+	Only    Restriction // cancel, cancel-replace: how far the order meant may have come
 	Status  Status      // set-status
 	Phase   Phase       // set-phase
 	Scale   uint8       // add-asset: decimals
@@ -30,11 +31,33 @@ type Command struct {
 	Maker    Rate    // set-fees
 	Taker    Rate    // set-fees
 
+	Strategy Strategy // place, cancel-replace: carried for the rows and reports of the new order
+
 	Name       Name // client order id of the new or amended order; name of a new account or asset
 	OrigName   Name // cancel, amend, cancel-replace: client order id of the order meant
 	CancelName Name // cancel, cancel-all, cancel-replace: client id of the cancel itself, carried for the reports
 
 	Spec *Symbol // add-symbol, alter-symbol; nil otherwise
+}
+
+// Strategy is what a client says of the strategy that an order belongs to. No rule
+// asks for it, so the engine keeps none of it, neither in its state nor in its
+// digest: it stands in the command, which is where the journal has it and where the
+// views that answer for orders take it from. The zero value is that of an order of
+// which nothing is said.
+type Strategy struct {
+	ID    int64
+	Type  int32 // MinStrategyType or more; zero when none is given
+	HasID bool  // an ID is given, which may be zero
+}
+
+// MinStrategyType is the smallest type of a strategy that a client may use.
+const MinStrategyType = 1_000_000
+
+// Valid reports whether s can be told again: a type is none or large enough, and
+// there is no ID where none is given.
+func (s *Strategy) Valid() bool {
+	return (s.Type == 0 || s.Type >= MinStrategyType) && (s.HasID || s.ID == 0)
 }
 
 // Event is one thing that happened because of a command. Which fields a kind

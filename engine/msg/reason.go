@@ -39,6 +39,7 @@ const (
 	AmountOverflow     Reason = 38 // a product or total does not fit into 63 bits
 	NotInAuction       Reason = 39 // uncross outside the auction phase
 	NoChange           Reason = 40 // the change would change nothing
+	InvalidRestriction Reason = 41
 
 	PriceFilter       Reason = 60
 	LotSize           Reason = 61
@@ -54,6 +55,7 @@ const (
 	DuplicateName       Reason = 82 // an open order of the account has this client order id
 	WouldTake           Reason = 83 // a limit-maker order would trade
 	QtyIncrease         Reason = 84 // an amend may only lower the quantity
+	CancelRestricted    Reason = 85 // the order has come too far, or not far enough, for its cancel
 )
 
 // The reasons of an expiry.
@@ -74,11 +76,12 @@ var reasonNames = [...]string{
 	InvalidStatus: "invalid-status", InvalidPhase: "invalid-phase", InvalidRate: "invalid-rate", InvalidScale: "invalid-scale",
 	InvalidSymbol: "invalid-symbol", FixedField: "fixed-field", TransferNotNew: "transfer-not-new", NameTaken: "name-taken",
 	TooMany: "too-many", AmountOverflow: "amount-overflow", NotInAuction: "not-in-auction", NoChange: "no-change",
-	PriceFilter: "price-filter", LotSize: "lot-size", MarketLotSize: "market-lot-size", Notional: "notional",
+	InvalidRestriction: "invalid-restriction",
+	PriceFilter:        "price-filter", LotSize: "lot-size", MarketLotSize: "market-lot-size", Notional: "notional",
 	MaxNumOrders: "max-num-orders", MaxNumOrderAmends: "max-num-order-amends",
 	PercentPrice: "percent-price", MaxPosition: "max-position",
 	NoLiquidity: "no-liquidity", InsufficientBalance: "insufficient-balance", DuplicateName: "duplicate-name",
-	WouldTake: "would-take", QtyIncrease: "quantity-increase",
+	WouldTake: "would-take", QtyIncrease: "quantity-increase", CancelRestricted: "cancel-restricted",
 	RestOfIOC: "rest-of-ioc", UnfilledFOK: "unfilled-fok", OutOfMakers: "out-of-makers",
 }
 

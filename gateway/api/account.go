@@ -20,7 +20,7 @@ func (a *API) account(c *Call) error {
 	account, found := v.Account(c.Account)
 	maker, taker := accountRates(v, &account)
 	c.readBalances(v, omitZero)
-	now := v.Time()
+	moved := v.BalanceTime(c.Account)
 	a.exchange.EndRead()
 	if !found {
 		return ErrKey // it is older than the exchange
@@ -44,7 +44,7 @@ func (a *API) account(c *Call) error {
 	f.flag("brokered", false)
 	f.flag("requireSelfTradePrevention", false)
 	f.flag("preventSor", false)
-	f.time("updateTime", now)
+	f.time("updateTime", moved)
 	f.word("accountType", "SPOT")
 	f.balances(c.scratch.balances)
 	f.key("permissions")

@@ -39,9 +39,7 @@ func (a *API) cancelOrder(c *Call) error {
 		return err
 	}
 	cmd.CancelName = c.clientIDOr(paramName)
-	if a.restricted(c) {
-		return CancelError(textRestricted)
-	}
+	cmd.Only = c.restriction()
 	if err := a.do(c); err != nil {
 		return err
 	}
@@ -53,27 +51,17 @@ func (a *API) cancelOrder(c *Call) error {
 	return nil
 }
 
-// restricted reports whether the order that the command of c cancels has come so
-// far, or not so far, that it is not to be canceled. The engine knows no such
-// restriction, so the views are asked before it is: an order that is filled in
-// between is canceled all the same. One that is not open is for the engine to
-// refuse.
-func (a *API) restricted(c *Call) bool {
+// restriction reads how far the order may have come that a call cancels.
+func (c *Call) restriction() msg.Restriction {
 	want, sent := c.Params.Find(paramRestrictions)
-	if !sent {
-		return false
+	switch {
+	case !sent:
+		return msg.Unrestricted
+	case string(want) == onlyNew:
+		return msg.OnlyNew
+	default:
+		return msg.OnlyPartiallyFilled
 	}
-	cmd := &c.scratch.command
-	v := a.exchange.BeginRead()
-	o, found := meant(v, cmd)
-	a.exchange.EndRead()
-	if !found || !o.IsOpen() || o.Symbol != cmd.Symbol || !cmd.OrigName.IsZero() && o.Name != cmd.OrigName {
-		return false
-	}
-	if string(want) == onlyNew {
-		return o.Status != marketview.StatusNew
-	}
-	return o.Status != marketview.StatusPartiallyFilled
 }
 
 // meant returns the order that a cancel means.

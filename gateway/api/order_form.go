@@ -1,6 +1,8 @@
 package api
 
 import (
+	"math"
+
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
@@ -14,9 +16,6 @@ const (
 // defaultPrevention is the mode of self-trade prevention of an order that names
 // none. It is that of every symbol.
 const defaultPrevention = msg.ExpireMaker
-
-// minStrategyType is the smallest strategyType that a client may use.
-const minStrategyType = 1_000_000
 
 // unsupportedOrder returns the refusal of a kind of orders that no symbol takes.
 func unsupportedOrder(kind string) *Error {
@@ -107,8 +106,10 @@ func (f *orderForm) check(p *Params) *Error {
 			return orderKinds[i].off
 		}
 	}
-	if n, sent := p.Int(paramStrategyType); sent && n < minStrategyType {
+	if n, sent := p.Int(paramStrategyType); sent && n < msg.MinStrategyType {
 		return ErrStrategyType
+	} else if n > math.MaxInt32 {
+		return OverflowError(paramStrategyType)
 	}
 	if p.Is(paramPrevention, transferMode) {
 		return ErrPrevention
@@ -147,5 +148,15 @@ func (c *Call) newOrder(cmd *msg.Command) *Error {
 		return err
 	}
 	cmd.Name = c.clientIDOr(paramName)
+	cmd.Strategy = c.strategy()
 	return nil
+}
+
+// strategy reads what a call says of the strategy of its order.
+func (c *Call) strategy() (s msg.Strategy) {
+	s.ID, s.HasID = c.Params.Int(paramStrategyID)
+	if n, sent := c.Params.Int(paramStrategyType); sent {
+		s.Type = int32(n)
+	}
+	return s
 }

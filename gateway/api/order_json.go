@@ -74,7 +74,7 @@ func (c *Call) appendPlaced(dst []byte) []byte {
 		f.prevention(o)
 		f.applied(o)
 	}
-	f.strategy(&c.Params)
+	f.strategy(o)
 	if resp == respFull {
 		f.fills(out)
 	}
@@ -100,14 +100,13 @@ func (c *Call) respType() string {
 	}
 }
 
-// strategy echoes what a client has said of its strategy. An order does not keep
-// it, so the answer to its placement is the only one that has it.
-func (f *fields) strategy(p *Params) {
-	if n, sent := p.Int(paramStrategyID); sent {
-		f.number("strategyId", n)
+// strategy is what the client has said of the order's strategy.
+func (f *fields) strategy(o *marketview.Order) {
+	if o.Strategy.HasID {
+		f.number("strategyId", o.Strategy.ID)
 	}
-	if n, sent := p.Int(paramStrategyType); sent {
-		f.number("strategyType", n)
+	if o.Strategy.Type != 0 {
+		f.number("strategyType", int64(o.Strategy.Type))
 	}
 }
 
@@ -173,6 +172,7 @@ func (c *Call) appendCanceled(dst []byte, o *marketview.Order) []byte {
 	f.kind(o)
 	f.prevention(o)
 	f.applied(o)
+	f.strategy(o)
 	return f.end("}")
 }
 
@@ -198,6 +198,7 @@ func (c *Call) appendAmended(dst []byte) []byte {
 	f.kind(o)
 	f.time("workingTime", o.Working)
 	f.prevention(o)
+	f.strategy(o)
 	return f.end("}}")
 }
 
@@ -224,5 +225,6 @@ func (c *Call) appendOrder(dst []byte, m *wire.Market, o *marketview.Order) []by
 		f.number("preventedMatchId", int64(id))
 	}
 	f.applied(o)
+	f.strategy(o)
 	return f.end("}")
 }

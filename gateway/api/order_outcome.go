@@ -75,7 +75,7 @@ func (o *outcome) See(v *marketview.Views, c *msg.Command, events []msg.Event) {
 			}
 		default:
 		}
-		if r.Order.ID == own {
+		if r.Order.ID == own && r.Kind != msg.Rejected {
 			o.placed, o.order = true, r.Order
 		}
 	}

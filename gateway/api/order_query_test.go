@@ -157,6 +157,16 @@ func TestAccount(t *testing.T) {
 			`"updateTime":1700000000130,"accountType":"SPOT","balances":[{"asset":"BTC","free":"1000000000.99900000","locked":"0.00000000"},`+
 			`{"asset":"ETH","free":"1000000000.00000000","locked":"0.00000000"},{"asset":"USDT","free":"999999980.00000000","locked":"10.00000000"}],`+
 			`"permissions":["SPOT"],"uid":1}`)
+	// Only what moves something of the account is an update of it.
+	a.exchange.now += ms
+	b.must(t, "POST order?symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=20")
+	a.refuse(t, "POST order?symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1000000000&price=20", 400,
+		`{"code":-2010,"msg":"Account has insufficient balance for requested action."}`)
+	for who, want := range map[*trader]string{a: `"updateTime":1700000000130,`, b: `"updateTime":1700000000131,`} {
+		if body := who.must(t, "GET account?"); !strings.Contains(body, want) {
+			t.Errorf("%s is not in %s", want, body)
+		}
+	}
 	a.exchange.must(t, msg.Command{Kind: msg.AddAsset, Name: testName("XYZ"), Scale: 2})
 	a.exchange.must(t, msg.Command{Kind: msg.SetFees, Account: ann, Maker: 15_000, Taker: 250_000})
 	a.exchange.must(t, msg.Command{Kind: msg.SetStatus, Account: ann, Status: msg.StatusCancelOnly})

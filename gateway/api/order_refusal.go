@@ -6,7 +6,6 @@ import "github.com/seed-7d4c2414/exchange/engine/msg"
 // asked.
 const (
 	textUnknownOrder = "Unknown order sent."
-	textRestricted   = "Order was not canceled due to cancel restrictions."
 	textNoChange     = "The requested action would change no state; rejecting"
 	textIncrease     = "Order amend (quantity increase) is not supported."
 	textShortBook    = "Order book liquidity is less than `LOT_SIZE` filter minimum quantity."
@@ -42,6 +41,7 @@ var refusals = [...]refusal{
 	msg.InvalidQty:         {filter: lotSize},
 	msg.AmountOverflow:     {err: OverflowError(paramQuantity)},
 	msg.NoChange:           {text: textNoChange},
+	msg.InvalidRestriction: {err: ErrRestrictions},
 
 	msg.PriceFilter:       {filter: priceFilter},
 	msg.LotSize:           {filter: lotSize},
@@ -57,6 +57,7 @@ var refusals = [...]refusal{
 	msg.DuplicateName:       {text: "Duplicate order sent."},
 	msg.WouldTake:           {text: "Order would immediately match and take."},
 	msg.QtyIncrease:         {text: textIncrease},
+	msg.CancelRestricted:    {text: "Order was not canceled due to cancel restrictions."},
 }
 
 func refusalOf(why msg.Reason) refusal {

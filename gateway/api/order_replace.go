@@ -31,6 +31,7 @@ func (a *API) cancelReplace(c *Call) error {
 		return err
 	}
 	cmd.CancelName = c.clientIDOr(paramReplaceCancel)
+	cmd.Only = c.restriction()
 	if c.Params.Is(paramReplaceMode, allowFailure) {
 		cmd.Mode = msg.AllowFailure
 	}
@@ -39,9 +40,6 @@ func (a *API) cancelReplace(c *Call) error {
 			return a.cancelUncounted(c, err)
 		}
 		return err
-	}
-	if a.restricted(c) {
-		return a.placeUncanceled(c)
 	}
 	if err := a.do(c); err != nil {
 		return err
@@ -124,44 +122,20 @@ func result(err *Error) string {
 	return legSuccess
 }
 
-// placeUncanceled goes on with a cancel-replace whose cancel is refused by its
-// restrictions.
-func (a *API) placeUncanceled(c *Call) error {
-	l := legs{cancel: CancelError(textRestricted)}
-	cmd := &c.scratch.command
-	if cmd.Mode == msg.StopOnFailure {
-		l.unattempted = true
-		return c.answerLegs(l)
-	}
-	cmd.Kind, cmd.Mode = msg.Place, 0
-	cmd.Order, cmd.OrigName, cmd.CancelName = 0, msg.Name{}, msg.Name{}
-	if err := a.do(c); err != nil {
-		return err
-	}
-	if out := &c.scratch.outcome; !out.placed {
-		l.order = out.refusedOrder()
-	}
-	return c.answerLegs(l)
-}
-
 // cancelUncounted does the cancel of a cancel-replace whose new order is one more
 // than its account may place.
 func (a *API) cancelUncounted(c *Call, over *Error) error {
 	l := legs{order: over}
-	if a.restricted(c) {
-		l.cancel = CancelError(textRestricted)
-	} else {
-		cmd := &c.scratch.command
-		*cmd = msg.Command{
-			Kind: msg.Cancel, Account: cmd.Account, Symbol: cmd.Symbol,
-			Order: cmd.Order, OrigName: cmd.OrigName, CancelName: cmd.CancelName,
-		}
-		if err := a.do(c); err != nil {
-			return err
-		}
-		if why := c.scratch.outcome.refused; why != msg.NoReason {
-			l.cancel = RefusedCancel(why)
-		}
+	cmd := &c.scratch.command
+	*cmd = msg.Command{
+		Kind: msg.Cancel, Account: cmd.Account, Symbol: cmd.Symbol, Only: cmd.Only,
+		Order: cmd.Order, OrigName: cmd.OrigName, CancelName: cmd.CancelName,
+	}
+	if err := a.do(c); err != nil {
+		return err
+	}
+	if why := c.scratch.outcome.refused; why != msg.NoReason {
+		l.cancel = RefusedCancel(why)
 	}
 	data := c.appendLegs(nil, &l)
 	e := *PartlyReplacedError(data)

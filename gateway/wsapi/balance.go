@@ -6,12 +6,13 @@ import (
 )
 
 // appendPosition appends an outboundAccountPosition: what the account has of the
-// assets after the transaction.
+// assets after the transaction, and when something of it was moved last. A transaction
+// that tells of an order may have moved nothing.
 func (t *teller) appendPosition(dst []byte) []byte {
 	dst = append(dst, `{"e":"outboundAccountPosition","E":`...)
 	dst = wire.AppendTime(dst, t.command.Time, t.micro)
 	dst = append(dst, `,"u":`...)
-	dst = wire.AppendTime(dst, t.command.Time, t.micro)
+	dst = wire.AppendTime(dst, t.views.BalanceTime(t.account), t.micro)
 	dst = append(dst, `,"B":[`...)
 	for i, id := range t.assets {
 		asset, ok := t.views.Asset(id)

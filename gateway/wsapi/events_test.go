@@ -78,6 +78,12 @@ func commandOf(t *testing.T, d *datadriven.TestData, orders map[string]msg.Order
 			c.Mode = pick(t, d, v, map[string]msg.ReplaceMode{"stop": msg.StopOnFailure, "go-on": msg.AllowFailure})
 		case "phase":
 			c.Phase = pick(t, d, v, map[string]msg.Phase{"trading": msg.Trading, "auction": msg.Auction})
+		case "strategy":
+			c.Strategy.ID, c.Strategy.HasID = number(t, d, v), true
+		case "strategy-type":
+			c.Strategy.Type = int32(number(t, d, v))
+		case "only":
+			c.Only = pick(t, d, v, map[string]msg.Restriction{"new": msg.OnlyNew, "part": msg.OnlyPartiallyFilled})
 		case "order":
 			c.Order = orders[v]
 		case "name":

@@ -19,7 +19,6 @@ type teller struct {
 	market  *wire.Market       // of its order
 	account msg.AccountID      // whose position is told
 	assets  []msg.AssetID      // of the position
-	refused marketview.Report  // of an order that there is not
 }
 
 // execution is what an executionReport says beside what its order does.
@@ -50,25 +49,11 @@ func (t *teller) execution(r *marketview.Report) execution {
 	case msg.Prevented:
 		x.kind, x.onBook = "TRADE_PREVENTION", r.Resting
 	case msg.Rejected:
-		x.kind, x.status, x.refusal = "REJECTED", "REJECTED", refusalName(r.Order.Reason)
+		x.kind, x.refusal = "REJECTED", refusalName(r.Order.Reason)
 	default:
 		panic("wsapi: a report of an event " + r.Kind.String())
 	}
 	return x
-}
-
-// refusedReport returns the report of the new order of a cancel-replace that was refused
-// when the old one was canceled already. Of no other order that was refused there
-// is a report. It counts as no execution, and the id is one that no order gets.
-func (t *teller) refusedReport(reason msg.Reason) marketview.Report {
-	c := t.command
-	return marketview.Report{
-		Kind: msg.Rejected,
-		Order: marketview.Order{
-			ID: msg.OrderID(c.Seq), Account: c.Account, Symbol: c.Symbol, Side: c.Side, Type: c.Type, TIF: c.TIF, STP: c.STP,
-			Reason: reason, Name: c.Name, Price: c.Price, Qty: c.Qty, Quote: c.Quote, Time: c.Time,
-		},
-	}
 }
 
 // appendReport appends an executionReport.
@@ -85,6 +70,14 @@ func (t *teller) appendReport(dst []byte) []byte {
 		dst = append(dst, `,"eR":"`...)
 		dst = append(dst, api.ExpiryName(r.Order.Reason)...)
 		dst = append(dst, '"')
+	}
+	if s := &r.Order.Strategy; s.HasID {
+		dst = append(dst, `,"j":`...)
+		dst = strconv.AppendInt(dst, s.ID, 10)
+	}
+	if s := &r.Order.Strategy; s.Type != 0 {
+		dst = append(dst, `,"J":`...)
+		dst = strconv.AppendInt(dst, int64(s.Type), 10)
 	}
 	return append(dst, '}')
 }

@@ -91,7 +91,7 @@ func (u *UserData) Fold(v *marketview.Views, c *msg.Command, transaction []msg.E
 	t.views, t.command, t.market = v, c, nil
 	switch c.Kind {
 	case msg.Place, msg.Cancel, msg.CancelReplace, msg.Amend, msg.CancelAll, msg.Uncross:
-		u.foldOrders(transaction)
+		u.foldOrders()
 	case msg.Credit, msg.Debit:
 		if l := u.accounts[c.Account]; l != nil && transaction[0].Kind == msg.Adjusted {
 			u.tell(l, (*teller).appendUpdate)
@@ -104,16 +104,11 @@ func (u *UserData) Fold(v *marketview.Views, c *msg.Command, transaction []msg.E
 
 // foldOrders tells of each order what happened to it, and then of each account
 // what it has.
-func (u *UserData) foldOrders(transaction []msg.Event) {
+func (u *UserData) foldOrders() {
 	t := &u.teller
 	reports := t.views.Resolved().Reports
 	for i := range reports {
 		u.tellReport(&reports[i])
-	}
-	last := &transaction[len(transaction)-1]
-	if t.command.Kind == msg.CancelReplace && transaction[0].Kind == msg.Canceled && last.Kind == msg.Rejected {
-		t.refused = t.refusedReport(last.Reason)
-		u.tellReport(&t.refused)
 	}
 	for i, l := range u.told {
 		if t.market.Spec.Accounting == msg.Balances {
