@@ -32,6 +32,7 @@ type load struct {
 	*console
 	target    string
 	token     string
+	tlsCA     pathFlag
 	data      pathFlag
 	symbol    nameFlag
 	transport transportFlag
@@ -108,6 +109,7 @@ func newLoad(c *console) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&l.target, "target", defaultTarget, "`URL` of the exchange")
+	f.Var(&l.tlsCA, "tls-ca", "trust the certificates in `FILE` of an https URL (default: those of the system)")
 	f.StringVar(&l.token, "token", "", "the operator's `TOKEN` (default: as above)")
 	f.Var(&l.data, "data", "the exchange's data directory, where the token is")
 	f.Var(&l.symbol, "symbol", "what is traded")
@@ -190,7 +192,11 @@ func (l *load) run() error {
 
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	c, err := client.New(ctx, l.target, client.Options{Conns: max(l.conns.value, operatorConns) + operatorConns})
+	trust, err := l.tlsCA.trust()
+	if err != nil {
+		return err
+	}
+	c, err := client.New(ctx, l.target, client.Options{Conns: max(l.conns.value, operatorConns) + operatorConns, TLS: trust})
 	if err != nil {
 		return err //nolint:wrapcheck // it says what it did
 	}

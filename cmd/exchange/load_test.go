@@ -158,7 +158,7 @@ func TestLoadUsage(t *testing.T) {
 		{"load --acks a --check b", exitUsage, "do not go together"},
 		{"load x", exitUsage, "one too many"},
 		{"load --data " + empty, exitFailed, "no operator's token"},
-		{"load --token t --target https://x", exitFailed, "http://HOST:PORT"},
+		{"load --token t --target ftp://x", exitFailed, "http://HOST:PORT"},
 		{"load --token t --check " + filepath.Join(empty, "none"), exitFailed, "no such file"},
 		{"load --token t --check " + file, exitFailed, "format 9"},
 		{"load --token t --target http://127.0.0.1:1", exitFailed, "ask http://127.0.0.1:1 for its symbols"},

@@ -91,7 +91,11 @@ func (l *load) runCheck(cmd *cobra.Command) error {
 	}
 	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer release()
-	c, err := client.New(ctx, l.target, client.Options{Conns: operatorConns})
+	trust, err := l.tlsCA.trust()
+	if err != nil {
+		return err
+	}
+	c, err := client.New(ctx, l.target, client.Options{Conns: operatorConns, TLS: trust})
 	if err != nil {
 		return err //nolint:wrapcheck // it says what it did
 	}

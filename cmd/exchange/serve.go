@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -39,6 +40,8 @@ type server struct {
 	auth     *auth.Authenticator
 	metrics  *admin.Metrics
 	gateway  *gateway.Server
+
+	certificate *tls.Certificate // nil: plain HTTP
 
 	tokenPlace string                // where the operator finds the token
 	house      atomic.Pointer[house] // nil until the state is recovered
@@ -149,12 +152,11 @@ func (s *server) open(ctx context.Context) (address string, err error) {
 	if s.token, s.tokenPlace, err = adminToken(dir); err != nil {
 		return "", err
 	}
-	s.route()
-	at, err := s.gateway.Listen(ctx, s.settings.listen)
-	if err != nil {
-		return "", err //nolint:wrapcheck // it says what it did
+	if err := s.secure(); err != nil {
+		return "", err
 	}
-	return at.String(), nil
+	s.route()
+	return s.listenTo(ctx)
 }
 
 // begin recovers the exchange, opens the doors, and says so. With --demo it has the
@@ -182,7 +184,7 @@ func (s *server) begin(ctx context.Context, address string) (stopDemo func(), er
 	if !s.settings.demo {
 		return func() {}, nil
 	}
-	return s.startDemo("http://" + address), nil
+	return s.startDemo(s.url("http", address)), nil
 }
 
 // awaitFirst waits until signed requests that are made now are taken. For a second
@@ -199,14 +201,15 @@ func (s *server) awaitFirst(ctx context.Context) {
 
 // announce says where everything is. If nobody reads that, it is all the same.
 func (s *server) announce(address string) {
-	s.printf("listening http://%s\n", address)
-	s.printf("rest http://%s/api/v3\n", address)
-	s.printf("streams ws://%s/ws ws://%s/stream\n", address, address)
-	s.printf("websocket-api ws://%s/ws-api/v3\n", address)
-	s.printf("operator http://%s/x/v1\n", address)
-	s.printf("metrics http://%s/metrics\n", address)
+	http, ws := s.url("http", address), s.url("ws", address)
+	s.printf("listening %s\n", http)
+	s.printf("rest %s/api/v3\n", http)
+	s.printf("streams %s/ws %s/stream\n", ws, ws)
+	s.printf("websocket-api %s/ws-api/v3\n", ws)
+	s.printf("operator %s/x/v1\n", http)
+	s.printf("metrics %s/metrics\n", http)
 	if s.settings.pprof {
-		s.printf("profiles http://%s/debug/pprof/\n", address)
+		s.printf("profiles %s/debug/pprof/\n", http)
 	}
 	s.printf("token %s\n", s.tokenPlace)
 	if s.settings.demo {

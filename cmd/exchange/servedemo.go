@@ -109,11 +109,11 @@ func fundDemo(ctx context.Context, x gateway.Exchange, account *marketview.Accou
 	return nil
 }
 
-// hmacKey returns the key of an account that has a secret and may read and trade,
-// that of an id if one is given, or nil.
+// hmacKey returns the key of an account that has a secret and may read and trade
+// from anywhere, that of an id if one is given, or nil.
 func hmacKey(keys *auth.Store, account msg.AccountID, id string) *auth.Key {
 	for _, k := range keys.Of(account) {
-		if k.Public == nil && k.Read && k.Trade && (id == "" || k.ID == id) {
+		if k.Public == nil && k.Read && k.Trade && k.From == nil && (id == "" || k.ID == id) {
 			return k
 		}
 	}
@@ -128,7 +128,7 @@ func (s *server) startDemo(url string) (stop func()) {
 	go func() {
 		defer close(ended)
 		err := demo.Run(ctx, demo.Options{
-			URL: url, Token: s.token, Seed: s.settings.demoSeed, State: filepath.Join(string(s.settings.data), demoState), Log: s.log,
+			URL: url, TLS: s.ownTLS(), Token: s.token, Seed: s.settings.demoSeed, State: filepath.Join(string(s.settings.data), demoState), Log: s.log,
 		})
 		if err != nil {
 			s.log.Error("the simulated traders have stopped", "error", err)

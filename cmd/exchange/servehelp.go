@@ -16,6 +16,10 @@ operator's token is: in the environment variable EXCHANGE_ADMIN_TOKEN, or in
 DIR/admin.token, which is made if need be. Requests to /x/v1 carry the header
 "Authorization: Bearer TOKEN"; /metrics needs it unless the machine itself asks.
 
+By default it listens to this machine only, and speaks plain HTTP. With --tls-cert and
+--tls-key it speaks HTTPS and WSS instead, TLS 1.2 or later; to listen to other machines
+without them is warned of.
+
 An empty exchange begins with the markets BTCUSDT, ETHUSDT and ETHBTC. Nothing is
 answered or shown before it is durable; after a crash the next start goes on exactly
 there. SIGINT or SIGTERM lets what is under way come to its end, takes a snapshot

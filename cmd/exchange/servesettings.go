@@ -22,12 +22,15 @@ import (
 type settings struct {
 	data, config pathFlag
 	listen       string
-	clock        clockFlag
-	allowReset   bool
-	demo         bool
-	demoSeed     uint64
-	logLevel     levelFlag
-	pprof        bool
+
+	tlsCert, tlsKey pathFlag
+
+	clock      clockFlag
+	allowReset bool
+	demo       bool
+	demoSeed   uint64
+	logLevel   levelFlag
+	pprof      bool
 
 	sync      syncFlag
 	pipeline  pipeline.Options
@@ -105,6 +108,8 @@ func (s *settings) generalFlags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
 	f.Var(&s.data, "data", "keep everything in `DIR`")
 	f.StringVar(&s.listen, "listen", s.listen, "take connections at `ADDRESS`; port 0 takes a free one")
+	f.Var(&s.tlsCert, "tls-cert", "speak HTTPS and WSS only, with the certificate in `FILE`, those of its issuers behind it (PEM)")
+	f.Var(&s.tlsKey, "tls-key", "the private key of --tls-cert is in `FILE`")
 	f.Var(&s.config, "config", "read settings from `FILE`")
 	f.Var(&s.clock, "clock", "real, sim or sim=TIME: a clock that stands until it is told to advance, from TIME on (RFC 3339 or nanoseconds)")
 	f.BoolVar(&s.allowReset, "allow-reset", false, "let the operator begin anew over HTTP")
@@ -221,7 +226,7 @@ func (s *settings) check() error {
 	if _, _, err := net.SplitHostPort(s.listen); err != nil {
 		return fmt.Errorf("serve: --listen %q is not of the form HOST:PORT", s.listen)
 	}
-	return nil
+	return s.checkTLS()
 }
 
 // showGroups has the help of a command show its flags in groups.

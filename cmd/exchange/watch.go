@@ -19,6 +19,7 @@ import (
 type watching struct {
 	*console
 	url  string
+	ca   pathFlag
 	data pathFlag
 	at   moment
 }
@@ -76,6 +77,7 @@ func newWatch(c *console) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&w.url, "url", defaultTarget, "`URL` of the exchange")
+	f.Var(&w.ca, "tls-ca", "trust the certificates in `FILE` of an https URL (default: those of the system)")
 	f.Var(&w.data, "data", "show what this data directory has recorded instead")
 	f.Var(&w.at, "at", "the moment to begin with, with --data (default: the end)")
 	return cmd
@@ -85,7 +87,11 @@ func newWatch(c *console) *cobra.Command {
 func (w *watching) live(symbol string) error {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	c, err := client.New(ctx, w.url, client.Options{Timeout: liveTimeout})
+	trust, err := w.ca.trust()
+	if err != nil {
+		return err
+	}
+	c, err := client.New(ctx, w.url, client.Options{Timeout: liveTimeout, TLS: trust})
 	if err != nil {
 		return err //nolint:wrapcheck // it says what it did
 	}

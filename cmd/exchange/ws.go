@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"os/signal"
@@ -30,6 +31,7 @@ const (
 // wsOptions are what ws is asked for.
 type wsOptions struct {
 	target string
+	tlsCA  pathFlag
 	count  int
 }
 
@@ -58,6 +60,7 @@ on Ctrl-C. URL may be only a path: then the exchange on ` + wsDefaultHost + ` is
 		},
 	}
 	cmd.Flags().Var(&count, "count", "end after so many messages, 0 = never")
+	cmd.Flags().Var(&o.tlsCA, "tls-ca", "trust the certificates in `FILE` of a wss URL (default: those of the system)")
 	return cmd
 }
 
@@ -68,7 +71,7 @@ func wsURL(s string) (string, error) {
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" {
-		return "", fmt.Errorf("ws: %q is neither ws://HOST/PATH nor a path", s)
+		return "", fmt.Errorf("ws: %q is neither ws://HOST/PATH or wss://HOST/PATH nor a path", s)
 	}
 	return s, nil
 }
@@ -77,7 +80,12 @@ func wsURL(s string) (string, error) {
 func speak(ctx context.Context, c *console, o *wsOptions, in io.Reader) error {
 	dial, cancel := context.WithTimeout(ctx, wsDialTimeout)
 	defer cancel()
-	conn, answer, err := websocket.DefaultDialer.DialContext(dial, o.target, nil)
+	trust, err := o.tlsCA.trust()
+	if err != nil {
+		return err
+	}
+	dialer := websocket.Dialer{Proxy: http.ProxyFromEnvironment, TLSClientConfig: trust}
+	conn, answer, err := dialer.DialContext(dial, o.target, nil)
 	if answer != nil {
 		_ = answer.Body.Close()
 	}

@@ -6,6 +6,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -33,11 +34,13 @@ const (
 type Options struct {
 	Timeout time.Duration // of one request and of one dial
 	Conns   int           // most connections for requests at a time
+	TLS     *tls.Config   // with an URL of https; nil means the authorities of the system
 }
 
 // Client speaks to one exchange. It may be used by many goroutines at once.
 type Client struct {
-	host    string // with port
+	host    string      // with port
+	tls     *tls.Config // nil: plain HTTP
 	timeout time.Duration
 	http    *fasthttp.HostClient
 	stamps  stamps
@@ -49,15 +52,20 @@ type Client struct {
 	open   map[net.Conn]struct{} // all connections, websockets as well
 }
 
-// New returns a client of the exchange at a URL such as http://127.0.0.1:8080. It
-// connects when there is something to say. When ctx ends its connections are
+// New returns a client of the exchange at a URL such as http://127.0.0.1:8080, or one
+// of https. It connects when there is something to say. When ctx ends its connections are
 // closed, and so is what waits for an answer.
 func New(ctx context.Context, base string, o Options) (*Client, error) {
-	host, err := hostOf(base)
+	host, secure, err := hostOf(base)
 	if err != nil {
 		return nil, err
 	}
 	c := &Client{host: host, timeout: o.Timeout, open: make(map[net.Conn]struct{})}
+	if secure {
+		if c.tls = o.TLS.Clone(); c.tls == nil {
+			c.tls = &tls.Config{MinVersion: tls.VersionTLS12}
+		}
+	}
 	if c.timeout <= 0 {
 		c.timeout = DefaultTimeout
 	}
@@ -68,6 +76,8 @@ func New(ctx context.Context, base string, o Options) (*Client, error) {
 	c.dialer.Timeout = c.timeout
 	c.http = &fasthttp.HostClient{
 		Addr:                          host,
+		IsTLS:                         secure,
+		TLSConfig:                     c.tls,
 		Dial:                          func(string) (net.Conn, error) { return c.dial(ctx) },
 		MaxConns:                      conns,
 		MaxConnWaitTimeout:            c.timeout,
@@ -82,23 +92,37 @@ func New(ctx context.Context, base string, o Options) (*Client, error) {
 	return c, nil
 }
 
-// hostOf returns host and port of a base URL.
-func hostOf(base string) (string, error) {
+// hostOf returns host and port of a base URL, and whether it is one of https.
+func hostOf(base string) (host string, secure bool, err error) {
 	if !strings.Contains(base, "://") {
 		base = "http://" + base
 	}
 	u, err := url.Parse(base)
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("read the URL: %w", err)
-	case u.Scheme != "http":
-		return "", fmt.Errorf("the URL %s is not of the form http://HOST:PORT", base)
+		return "", false, fmt.Errorf("read the URL: %w", err)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "", false, fmt.Errorf("the URL %s is not of the form http://HOST:PORT or https://HOST:PORT", base)
 	case u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-		return "", fmt.Errorf("the URL %s is not of the form http://HOST:PORT", base)
-	case u.Port() == "":
-		return net.JoinHostPort(u.Hostname(), "80"), nil
+		return "", false, fmt.Errorf("the URL %s is not of the form http://HOST:PORT or https://HOST:PORT", base)
 	}
-	return u.Host, nil
+	secure = u.Scheme == "https"
+	switch {
+	case u.Port() != "":
+		return u.Host, secure, nil
+	case secure:
+		return net.JoinHostPort(u.Hostname(), "443"), true, nil
+	default:
+		return net.JoinHostPort(u.Hostname(), "80"), false, nil
+	}
+}
+
+// scheme returns the scheme of a URL, given that of a plain one.
+func (c *Client) scheme(plain string) string {
+	if c.tls != nil {
+		return plain + "s"
+	}
+	return plain
 }
 
 // Host returns host and port of the exchange.
@@ -164,8 +188,8 @@ func (c *Client) send(ctx context.Context, verb, path string, r *request) ([]byt
 	defer fasthttp.ReleaseResponse(resp)
 	req.Header.SetMethod(verb)
 	req.URI().DisablePathNormalizing = true
-	uri := append(make([]byte, 0, 64+len(c.host)+len(path)+len(r.query)), "http://"...)
-	uri = append(append(uri, c.host...), path...)
+	uri := append(make([]byte, 0, 64+len(c.host)+len(path)+len(r.query)), c.scheme("http")...)
+	uri = append(append(append(uri, "://"...), c.host...), path...)
 	if len(r.query) > 0 {
 		uri = append(append(uri, '?'), r.query...)
 	}

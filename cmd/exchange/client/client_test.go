@@ -35,20 +35,31 @@ func newTestClient(t *testing.T, f http.HandlerFunc) (*Client, *Account) {
 
 func TestHostOf(t *testing.T) {
 	for in, want := range map[string]string{
-		"http://127.0.0.1:8080":  "127.0.0.1:8080",
-		"127.0.0.1:8080":         "127.0.0.1:8080",
-		"http://localhost":       "localhost:80",
-		"http://localhost:1234/": "localhost:1234",
-		"http://[::1]:8080":      "[::1]:8080",
-		"http://[::1]":           "[::1]:80",
-		"https://a:1":            "",
+		"http://127.0.0.1:8080":  "http 127.0.0.1:8080",
+		"127.0.0.1:8080":         "http 127.0.0.1:8080",
+		"http://localhost":       "http localhost:80",
+		"http://localhost:1234/": "http localhost:1234",
+		"http://[::1]:8080":      "http [::1]:8080",
+		"http://[::1]":           "http [::1]:80",
+		"https://a:1":            "https a:1",
+		"https://localhost/":     "https localhost:443",
+		"https://[::1]":          "https [::1]:443",
+		"wss://a:1":              "",
+		"https://a:1/path":       "",
 		"http://a:1/path":        "",
 		"http://u@a:1":           "",
 		"http://a:1?x":           "",
 		"http://":                "",
 		"http://a:b":             "",
 	} {
-		got, err := hostOf(in)
+		got, secure, err := hostOf(in)
+		switch {
+		case err != nil:
+		case secure:
+			got = "https " + got
+		default:
+			got = "http " + got
+		}
 		if got != want || (err == nil) != (want != "") {
 			t.Errorf("%s: got %q, %v, want %q", in, got, err, want)
 		}

@@ -26,8 +26,9 @@ func (c *Client) websocket(ctx context.Context, path string) (*websocket.Conn, e
 	d := websocket.Dialer{
 		NetDialContext:   func(ctx context.Context, _, _ string) (net.Conn, error) { return c.dial(ctx) },
 		HandshakeTimeout: c.timeout,
+		TLSClientConfig:  c.tls,
 	}
-	ws, resp, err := d.DialContext(ctx, "ws://"+c.host+path, nil)
+	ws, resp, err := d.DialContext(ctx, c.scheme("ws")+"://"+c.host+path, nil)
 	if err != nil {
 		if resp != nil {
 			_ = resp.Body.Close() // it is in memory

@@ -14,6 +14,7 @@ package demo
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -36,6 +37,7 @@ const (
 // Options say where the market is made.
 type Options struct {
 	URL   string       // of the exchange, such as http://127.0.0.1:8080
+	TLS   *tls.Config  // with an URL of https; nil = the authorities of the system
 	Token string       // of the operator, who makes accounts and gives them funds
 	Seed  uint64       // of all that is random; equal seeds make equal decisions
 	State string       // a file that keeps the traders' accounts and keys; empty = new ones for each run
@@ -48,7 +50,7 @@ func Run(ctx context.Context, o Options) error {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	c, err := client.New(ctx, o.URL, client.Options{Timeout: timeout, Conns: connections})
+	c, err := client.New(ctx, o.URL, client.Options{Timeout: timeout, Conns: connections, TLS: o.TLS})
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
