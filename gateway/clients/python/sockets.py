@@ -68,7 +68,8 @@ async def trading(alice: AsyncClient):
     same("ws cancel", [gone["orderId"], gone["status"]], [other["orderId"], "CANCELED"])
     same("ws cancel all", [(o["orderId"], o["status"]) for o in await alice.ws_cancel_all_open_orders(symbol=SYMBOL)], [(again["newOrderResponse"]["orderId"], "CANCELED")])
     with refused("ws cancels nothing twice", BinanceAPIException, -2011, "Unknown order sent."):
-        await alice.ws_cancel_order(symbol=SYMBOL, orderId=other["orderId"])
+        # The request of before, with nothing changed, would be refused as that one come again.
+        await alice.ws_cancel_order(symbol=SYMBOL, orderId=other["orderId"], newClientOrderId="twice")
 
 
 async def heard(socket, found):
@@ -192,11 +193,9 @@ class Thread:
         self.heard: dict[str, list[dict]] = {"trades": [], "bars": [], "reports": []}
         self.manager = ThreadedWebsocketManager(*key("BOB"))
         self.manager.start()
-        self.sockets = [
-            self.manager.start_trade_socket(self.heard["trades"].append, SYMBOL),
-            self.manager.start_kline_socket(self.heard["bars"].append, SYMBOL),
-            self.manager.start_user_socket(self.heard["reports"].append),
-        ]
+        self.manager.start_trade_socket(self.heard["trades"].append, SYMBOL)
+        self.manager.start_kline_socket(self.heard["bars"].append, SYMBOL)
+        self.user = self.manager.start_user_socket(self.heard["reports"].append)
 
     def trade(self, quantity: str) -> dict:
         """Have two orders meet; the taker listens."""
@@ -210,13 +209,12 @@ class Thread:
         return all(self.heard.values())
 
     def close(self):
-        """Stop the sockets, and then the manager: the other way round the library loses
-        the connection on which it ends the subscription, and its thread never ends. A
-        socket looks up when it hears something."""
-        for socket in self.sockets:
-            self.manager.stop_socket(socket)
+        """End the subscription before the manager closes the connection that it needs,
+        and leave the other sockets to the manager, whose thread must have something to
+        do while it closes. A socket looks up when it hears something."""
+        self.manager.stop_socket(self.user)
         self.trade("0.01")
-        eventually("the end of all sockets", lambda: not self.manager._socket_running)
+        eventually("the end of the subscription", lambda: self.user not in self.manager._socket_running)
         self.manager.stop()
         self.manager.join(timeout=PATIENCE)
 

@@ -4,7 +4,7 @@ import { BadRequestError, ConnectorClientError, UnauthorizedError } from '@binan
 import { during, holds, refused, same } from './check.mjs';
 import { canceled, fill, queried, result } from './orders.mjs';
 import { Purse, byName } from './purse.mjs';
-import { alice, bob, open, phase } from './venue.mjs';
+import { alice, bob, later, open, phase } from './venue.mjs';
 
 const symbol = 'BTCUSDT';
 const limit = { symbol, type: 'LIMIT', timeInForce: 'GTC' };
@@ -248,6 +248,7 @@ export async function cancels({ second }) {
   const all = await data(alice.rest.deleteOpenOrders({ symbol }));
   same('rest cancels all orders of a symbol', all.map((o) => [o.orderId, o.status, o.executedQty]), open1.map((o) => [o.orderId, 'CANCELED', o.executedQty]));
   same('rest cancels all by one name', new Set(all.map((o) => o.clientOrderId)).size, 1);
+  await later();
   await refused('rest cannot cancel all of nothing', alice.rest.deleteOpenOrders({ symbol }), ...unknown);
   const gone = await data(alice.rest.deleteOrder({ symbol: 'ETHUSDT', orderId: eth.orderId }));
   same('rest cancel by order id', [gone.orderId, gone.origClientOrderId, gone.status], [eth.orderId, eth.clientOrderId, 'CANCELED']);

@@ -41,6 +41,12 @@ export async function restart() {
   lines.close();
 }
 
+// later waits for the next millisecond. A request that is the same as one before, with
+// the time it is stamped with, is refused as that one come again.
+export async function later() {
+  for (const now = Date.now(); Date.now() === now;) await new Promise((r) => setTimeout(r, 1));
+}
+
 // open returns the library with these credentials.
 export function open(credentials, more = {}) {
   const wait = 100; // milliseconds before it connects again

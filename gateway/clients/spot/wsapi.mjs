@@ -3,7 +3,7 @@ import { during, refused, same } from './check.mjs';
 import { canceled, result } from './orders.mjs';
 import { tape } from './resttrade.mjs';
 import { User, story } from './user.mjs';
-import { alice, bob, open } from './venue.mjs';
+import { alice, bob, later, open } from './venue.mjs';
 
 const symbol = 'BTCUSDT';
 const limit = { symbol, type: 'LIMIT', timeInForce: 'GTC' };
@@ -71,6 +71,7 @@ export async function trading(ws) {
   const gone = await data(ws.orderCancel({ symbol, orderId: again.orderId, newClientOrderId: 'ws-5' }));
   same('ws cancel', gone, canceled(again, 'ws-5', gone.transactTime));
   same('ws cancel all', (await data(ws.openOrdersCancelAll({ symbol }))).map((o) => [o.orderId, o.status]), [[partly.data.newOrderResponse.orderId, 'CANCELED']]);
+  await later();
   await refused('ws cannot cancel all of nothing', ws.openOrdersCancelAll({ symbol }), Object, -2011, 'Unknown order sent.');
   await queries(ws, placed.orderId);
 }
