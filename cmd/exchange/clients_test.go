@@ -126,9 +126,9 @@ func (r *foreignRun) complaints() string {
 	return string(b[max(0, len(b)-most):])
 }
 
-// run serves an exchange and runs the script against it. Where the script cannot
-// run the test is skipped, or fails if EXCHANGE_NEED_CLIENTS is set.
-func (f *foreign) run(t *testing.T) *foreignReport {
+// require skips the test where the script cannot run, or has it fail if
+// EXCHANGE_NEED_CLIENTS is set.
+func (f *foreign) require(t *testing.T) {
 	t.Helper()
 	if raceDetector {
 		t.Skip("the clients are other programs, in which the race detector sees nothing")
@@ -139,6 +139,12 @@ func (f *foreign) run(t *testing.T) *foreignReport {
 		}
 		t.Skip(why)
 	}
+}
+
+// run serves an exchange and runs the script against it.
+func (f *foreign) run(t *testing.T) *foreignReport {
+	t.Helper()
+	f.require(t)
 	r := &foreignRun{foreign: f, t: t, venue: openVenue(t, t.TempDir(), f.serve...)}
 	start := time.Now()
 	r.converse()
