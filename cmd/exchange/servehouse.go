@@ -47,7 +47,7 @@ func (s *server) openHouse() (*house, error) {
 	h.listen = wsapi.NewListenKeys(wsapi.ListenKeyOptions{
 		Users: users, Keys: s.auth.Keys(), Now: l.Now, Most: s.settings.listenKeys, Life: s.settings.listenKeyLife,
 	})
-	a := api.New(api.Options{Exchange: l, Auth: s.auth, Wall: wall, Limits: s.settings.api, ListenKeys: h.listen})
+	a := api.New(api.Options{Exchange: l, Auth: s.auth, Wall: wall, Limits: s.settings.api, ListenKeys: h.listen, Busy: s.busy(l)})
 	h.api, h.rest = a, rest.New(a)
 	h.sockets = wsapi.New(wsapi.Options{
 		API: a, Keys: s.auth.Keys(), Users: users, Now: l.Now, Log: s.log, Limits: s.settings.requests,
@@ -119,6 +119,12 @@ func (s *server) pipelineOptions() pipeline.Options {
 	began := time.Now()
 	o.Elapsed = func() time.Duration { return time.Since(began) }
 	return o
+}
+
+// busy tells whether a command that is none of cancel would find the ring full.
+func (s *server) busy(l *live) func() bool {
+	most := s.settings.pipeline.Ring - max(s.settings.pipeline.Reserved, 0)
+	return func() bool { return l.pipeline.Waiting() >= most }
 }
 
 // operations are what the operator may do beside giving commands.

@@ -8,7 +8,8 @@
 //
 // A Call goes one way, the first failure ends it:
 //
-//	limits → key → parameters (mandatory, form) → time window → signature →
-//	permission → symbol → enumerations and combinations → precision →
-//	filters that need no state → Exchange.Do: all that depends on state
+//	limits, room in the exchange → key → parameters (mandatory, form) →
+//	time window → signature → permission → symbol → enumerations and
+//	combinations → precision → filters that need no state →
+//	Exchange.Do: all that depends on state
 package api

@@ -25,6 +25,23 @@ type Error struct {
 // Error returns code and text.
 func (e *Error) Error() string { return fmt.Sprintf("%d: %s", e.Code, e.Text) }
 
+// busySeconds is after how long who was told that the exchange is busy may try again:
+// what waits in the exchange is done in much less.
+const busySeconds = 1
+
+// RetryAfter returns after how many seconds who was refused may try again, or zero
+// where that is not told. Now is in nanoseconds since the epoch.
+func (e *Error) RetryAfter(now int64) int64 {
+	switch {
+	case e.Retry != 0:
+		return max((e.Retry-now+second-1)/second, 1)
+	case e.Code == ErrOverloaded.Code:
+		return busySeconds
+	default:
+		return 0
+	}
+}
+
 // AppendJSON appends the error as a JSON object.
 func (e *Error) AppendJSON(dst []byte) []byte {
 	return append(e.appendFields(dst, e.Data), '}')

@@ -16,6 +16,10 @@ type Options struct {
 	Limits   Limits
 
 	ListenKeys ListenKeys // nil: there are none
+
+	// Busy reports whether the exchange would refuse a command that is none of cancel
+	// as busy; nil means never. It is asked before anything is spent on such a call.
+	Busy func() bool
 }
 
 // API answers calls. It may be used by many goroutines at once.
@@ -29,12 +33,13 @@ type API struct {
 	orders   orderMeter
 
 	listenKeys ListenKeys
+	busy       func() bool
 }
 
 // New returns an API.
 func New(o Options) *API {
 	o.Limits.fill()
-	a := &API{exchange: o.Exchange, auth: o.Auth, wall: o.Wall, methods: allMethods(), listenKeys: o.ListenKeys}
+	a := &API{exchange: o.Exchange, auth: o.Auth, wall: o.Wall, methods: allMethods(), listenKeys: o.ListenKeys, busy: o.Busy}
 	a.clients.limits, a.orders.limits = o.Limits, o.Limits
 	return a
 }
@@ -96,6 +101,8 @@ func (a *API) serve(m *Method, c *Call) *Error {
 		return m.Refused
 	case over != nil:
 		return over
+	case m.Sheds && a.busy != nil && a.busy():
+		return ErrOverloaded
 	}
 	if m.Security != Public {
 		if err := a.identify(c); err != nil {

@@ -61,7 +61,7 @@ func tradingMethods() []Method {
 	const order = "/api/v3/order"
 	return []Method{
 		{
-			Name: "order.place", Verb: http.MethodPost, Path: order, Security: Trade, Weight: weighs(1),
+			Name: "order.place", Verb: http.MethodPost, Path: order, Security: Trade, Weight: weighs(1), Sheds: true,
 			Params: orderSpecs(), Run: (*API).placeOrder,
 		},
 		{
@@ -73,11 +73,11 @@ func tradingMethods() []Method {
 			Params: cancelSpecs(), Run: (*API).cancelOrder,
 		},
 		{
-			Name: "order.cancelReplace", Verb: http.MethodPost, Path: order + "/cancelReplace", Security: Trade, Weight: weighs(1),
+			Name: "order.cancelReplace", Verb: http.MethodPost, Path: order + "/cancelReplace", Security: Trade, Weight: weighs(1), Sheds: true,
 			Params: append(orderSpecs(), replaceSpecs()...), Run: (*API).cancelReplace,
 		},
 		{
-			Name: "order.amend.keepPriority", Verb: http.MethodPut, Path: order + "/amend/keepPriority", Security: Trade, Weight: weighs(4),
+			Name: "order.amend.keepPriority", Verb: http.MethodPut, Path: order + "/amend/keepPriority", Security: Trade, Weight: weighs(4), Sheds: true,
 			Params: amendSpecs(), Run: (*API).amendOrder,
 		},
 		{

@@ -102,8 +102,8 @@ func (r *REST) Handle(ctx *fasthttp.RequestCtx) {
 	if err := r.api.Serve(m, &q.call); err != nil {
 		q.call.Out = err.AppendJSON(q.call.Out)
 		ctx.SetStatusCode(err.Status)
-		if err.Retry != 0 {
-			ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, strconv.FormatInt(seconds(err.Retry-r.api.Wall()), 10))
+		if after := err.RetryAfter(r.api.Wall()); after > 0 {
+			ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, strconv.FormatInt(after, 10))
 		}
 	}
 	r.count(ctx, q)
@@ -141,12 +141,6 @@ func (r *REST) count(ctx *fasthttp.RequestCtx, q *request) {
 	h.SetCanonical(r.names.ordersShort, q.digits)
 	q.digits = strconv.AppendInt(q.digits[:0], int64(q.call.Orders[1]), 10)
 	h.SetCanonical(r.names.ordersDay, q.digits)
-}
-
-// seconds rounds nanoseconds up.
-func seconds(ns int64) int64 {
-	const second = 1e9
-	return max((ns+second-1)/second, 1)
 }
 
 // client returns the address of the peer.
