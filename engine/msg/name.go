@@ -23,7 +23,7 @@ func ParseName(s string) (Name, error) {
 		return n, fmt.Errorf("name %.40q: %w", s, errNameChars)
 	}
 	copy(n[:], s)
-	if !n.Valid() {
+	if !n.Valid() || n.Len() != len(s) { // zero bytes at the end of s would be those behind a shorter name
 		return Name{}, fmt.Errorf("name %q: %w", s, errNameChars)
 	}
 	return n, nil

@@ -133,7 +133,7 @@ func FuzzDecimal(f *testing.F) {
 }
 
 func TestNames(t *testing.T) {
-	for _, s := range []string{"", "a b", "ä", "a\x00b", "a.b", "0123456789012345678901234567890123456"} {
+	for _, s := range []string{"", "a b", "ä", "a\x00b", "a.b", "a\x00", "\x00", "0123456789012345678901234567890123456"} {
 		if n, err := ParseName(s); err == nil {
 			t.Errorf("%q became %q", s, n)
 		}
