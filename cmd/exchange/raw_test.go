@@ -42,6 +42,7 @@ type rawVenue struct {
 	http  *http.Client
 	stamp atomic.Int64      // the last timestamp
 	vars  map[string]string // of patterns in what is wanted
+	conns []*websocket.Conn
 }
 
 // openRaw serves an exchange whose clock stands.
@@ -272,7 +273,16 @@ func (r *rawVenue) dial(path string) *rawSocket {
 		r.t.Fatalf("open %s: %v %v", path, resp, err)
 	}
 	r.t.Cleanup(func() { _ = conn.Close() })
+	r.conns = append(r.conns, conn)
 	return &rawSocket{t: r.t, venue: r, conn: conn}
+}
+
+// hangUp closes all websockets, so that an exchange that stops waits for none.
+func (r *rawVenue) hangUp() {
+	for _, conn := range r.conns {
+		_ = conn.Close()
+	}
+	r.conns = nil
 }
 
 // send sends a message.
