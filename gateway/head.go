@@ -15,7 +15,7 @@ const maxHeaders = 64
 // the request ends may be in question too.
 func checkHead(h *fasthttp.RequestHeader) *Refusal {
 	if v := h.Protocol(); string(v) != "HTTP/1.1" && string(v) != "HTTP/1.0" {
-		return &Refusal{fasthttp.StatusHTTPVersionNotSupported, codeUnknown, "The version of HTTP is 1.1."}
+		return &Refusal{Status: fasthttp.StatusHTTPVersionNotSupported, Code: codeUnknown, Text: "The version of HTTP is 1.1."}
 	}
 	if refusal := checkTarget(h.RequestURI()); refusal != nil {
 		return refusal
@@ -51,18 +51,18 @@ func checkLines(raw []byte) *Refusal {
 		case is(name, "authorization"):
 			tokens++
 		case is(name, "expect") && !is(bytes.TrimSpace(value), "100-continue"):
-			return &Refusal{fasthttp.StatusExpectationFailed, codeUnknown, "What the request expects is not done here."}
+			return &Refusal{Status: fasthttp.StatusExpectationFailed, Code: codeUnknown, Text: "What the request expects is not done here."}
 		}
 	}
 	switch {
 	case coded && long:
 		return malformed("The request has a length and a transfer encoding.")
 	case coded:
-		return &Refusal{fasthttp.StatusLengthRequired, codeUnknown, "A body is sent with its length, and with no transfer encoding."}
+		return &Refusal{Status: fasthttp.StatusLengthRequired, Code: codeUnknown, Text: "A body is sent with its length, and with no transfer encoding."}
 	case keys > 1 || tokens > 1:
 		return malformed("The request says twice who sends it.")
 	case n > maxHeaders:
-		return &Refusal{fasthttp.StatusRequestHeaderFieldsTooLarge, codeUnknown, "The request has too many headers."}
+		return &Refusal{Status: fasthttp.StatusRequestHeaderFieldsTooLarge, Code: codeUnknown, Text: "The request has too many headers."}
 	}
 	return nil
 }
@@ -131,7 +131,7 @@ func hexDigit(text []byte, i int) int {
 }
 
 func malformed(text string) *Refusal {
-	return &Refusal{fasthttp.StatusBadRequest, codeUnknown, text}
+	return &Refusal{Status: fasthttp.StatusBadRequest, Code: codeUnknown, Text: text}
 }
 
 // is reports whether a word is, in whatever case, one that is given in lower case.

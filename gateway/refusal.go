@@ -32,6 +32,7 @@ type Refusal struct {
 	Status int // of HTTP
 	Code   int // of the wire format
 	Text   string
+	Retry  int64 // after how many seconds it may be tried again; 0: that is not said
 }
 
 // Error returns status, code and text.
@@ -51,17 +52,28 @@ func (r *Refusal) answer(ctx *fasthttp.RequestCtx) {
 	ctx.Response.Reset()
 	ctx.SetStatusCode(r.Status)
 	ctx.SetContentType(JSONType)
+	if r.Retry > 0 {
+		ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, strconv.FormatInt(r.Retry, 10))
+	}
 	ctx.SetBody(r.appendJSON(nil))
 }
 
+// retryLine returns the header that says after how long to try again, or nothing.
+func (r *Refusal) retryLine() string {
+	if r.Retry == 0 {
+		return ""
+	}
+	return fasthttp.HeaderRetryAfter + ": " + strconv.FormatInt(r.Retry, 10) + "\r\n"
+}
+
 func tooManyClients(limit int) *Refusal {
-	return &Refusal{fasthttp.StatusTooManyRequests, codeTooManyClients, fmt.Sprintf(textTooManyClients, limit)}
+	return &Refusal{Status: fasthttp.StatusTooManyRequests, Code: codeTooManyClients, Text: fmt.Sprintf(textTooManyClients, limit), Retry: 1}
 }
 
 func unknownError() *Refusal {
-	return &Refusal{fasthttp.StatusInternalServerError, codeUnknown, textUnknown}
+	return &Refusal{Status: fasthttp.StatusInternalServerError, Code: codeUnknown, Text: textUnknown}
 }
 
 func stopping() *Refusal {
-	return &Refusal{fasthttp.StatusServiceUnavailable, codeGone, textGone}
+	return &Refusal{Status: fasthttp.StatusServiceUnavailable, Code: codeGone, Text: textGone}
 }

@@ -167,7 +167,7 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 	}
 	switch r := s.find(ctx.Path()); {
 	case r == nil:
-		(&Refusal{fasthttp.StatusNotFound, codeNotSupported, textNotSupported}).answer(ctx)
+		(&Refusal{Status: fasthttp.StatusNotFound, Code: codeNotSupported, Text: textNotSupported}).answer(ctx)
 	case r.http != nil:
 		r.http(ctx)
 	default:
@@ -194,7 +194,7 @@ func (s *Server) panicked(r any, args ...any) {
 // badRequest answers what could not be read as a request.
 func (s *Server) badRequest(ctx *fasthttp.RequestCtx, err error) {
 	s.counters.badRequests.Add(1)
-	r := Refusal{fasthttp.StatusBadRequest, codeUnknown, "The request is malformed."}
+	r := Refusal{Status: fasthttp.StatusBadRequest, Code: codeUnknown, Text: "The request is malformed."}
 	var small *fasthttp.ErrSmallBuffer
 	var timeout net.Error
 	switch {

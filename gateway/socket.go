@@ -117,8 +117,8 @@ func (l *listener) Accept() (net.Conn, error) {
 func (r *Refusal) write(c net.Conn, deadline time.Time) {
 	body := r.appendJSON(nil)
 	_ = c.SetWriteDeadline(deadline) // if it fails the write does
-	_, _ = fmt.Fprintf(c, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
-		r.Status, fasthttp.StatusMessage(r.Status), JSONType, len(body), body)
+	_, _ = fmt.Fprintf(c, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n%sConnection: close\r\n\r\n%s",
+		r.Status, fasthttp.StatusMessage(r.Status), JSONType, len(body), r.retryLine(), body)
 }
 
 // socket is a connection that is counted until it is closed.

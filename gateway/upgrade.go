@@ -27,7 +27,7 @@ const (
 func (s *Server) upgrade(ctx *fasthttp.RequestCtx, open Open) {
 	h := &ctx.Request.Header
 	if !asksForWebsocket(h) {
-		(&Refusal{fasthttp.StatusUpgradeRequired, codeNotSupported, textNotSupported}).answer(ctx)
+		(&Refusal{Status: fasthttp.StatusUpgradeRequired, Code: codeNotSupported, Text: textNotSupported}).answer(ctx)
 		ctx.Response.Header.Set("Upgrade", "websocket")
 		ctx.Response.Header.Set("Connection", "Upgrade")
 		ctx.Response.Header.Set("Sec-WebSocket-Version", version)
@@ -35,14 +35,14 @@ func (s *Server) upgrade(ctx *fasthttp.RequestCtx, open Open) {
 	}
 	if !ctx.IsGet() {
 		s.counters.badRequests.Add(1)
-		(&Refusal{fasthttp.StatusMethodNotAllowed, codeUnknown, textVerb}).answer(ctx)
+		(&Refusal{Status: fasthttp.StatusMethodNotAllowed, Code: codeUnknown, Text: textVerb}).answer(ctx)
 		ctx.Response.Header.Set("Allow", fasthttp.MethodGet)
 		return
 	}
 	accept, ok := acceptKey(h)
 	if !ok {
 		s.counters.badRequests.Add(1)
-		(&Refusal{fasthttp.StatusBadRequest, codeUnknown, textKey}).answer(ctx)
+		(&Refusal{Status: fasthttp.StatusBadRequest, Code: codeUnknown, Text: textKey}).answer(ctx)
 		return
 	}
 	shake := &Handshake{Path: string(ctx.Path()), Query: string(ctx.URI().QueryString())}

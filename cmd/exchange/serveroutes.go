@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strconv"
+
 	"github.com/valyala/fasthttp"
 
 	"github.com/seed-7d4c2414/exchange/gateway"
@@ -52,12 +54,13 @@ func (s *server) openSession(part func(h *house) gateway.Open) gateway.Open {
 // starting says that the exchange is not ready yet, in the public error shape.
 func starting() *gateway.Refusal {
 	e := api.ErrOverloaded
-	return &gateway.Refusal{Status: e.Status, Code: e.Code, Text: e.Text}
+	return &gateway.Refusal{Status: e.Status, Code: e.Code, Text: e.Text, Retry: e.RetryAfter(wall())}
 }
 
 // refuseStarting says the same to whoever asks over HTTP.
 func refuseStarting(ctx *fasthttp.RequestCtx) {
 	ctx.SetStatusCode(api.ErrOverloaded.Status)
 	ctx.SetContentType(gateway.JSONType)
+	ctx.Response.Header.Set(fasthttp.HeaderRetryAfter, strconv.FormatInt(api.ErrOverloaded.RetryAfter(wall()), 10))
 	ctx.SetBody(api.ErrOverloaded.AppendJSON(nil))
 }

@@ -73,7 +73,7 @@ func (c *Carrier) find(name []byte) *route {
 func (c *Carrier) Open(h *gateway.Handshake, to *gateway.Conn) (gateway.Session, error) {
 	s, refused := c.open(h, to)
 	if refused != nil {
-		return nil, &gateway.Refusal{Status: refused.Status, Code: refused.Code, Text: refused.Text}
+		return nil, &gateway.Refusal{Status: refused.Status, Code: refused.Code, Text: refused.Text, Retry: refused.RetryAfter(c.o.API.Wall())}
 	}
 	return s, nil
 }
