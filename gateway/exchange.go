@@ -32,6 +32,14 @@ type Exchange interface {
 	// neither into nor seen is touched afterwards.
 	Do(ctx context.Context, c *msg.Command, into *Result, seen Seer) error
 
+	// Hand hands c over without waiting. Answered is called once when Do would
+	// return, perhaps before Hand does, and by a goroutine for which the exchange
+	// waits, so it must not wait itself. Until then into and seen are not the
+	// caller's. When Hand returns an error the command was not taken, and answered
+	// is not called. An answer that takes too long is given up like one of Do whose
+	// ctx has come to its deadline.
+	Hand(c *msg.Command, into *Result, seen Seer, answered func(error)) error
+
 	// BeginRead returns the views, which stay as they are until EndRead is called.
 	// The fold waits for readers, so read, copy and end; never wait in between.
 	BeginRead() *marketview.Views

@@ -82,9 +82,8 @@ func (l *live) follow(name string, f gateway.Feed) {
 // Do hands a command over and waits until it is durable and folded.
 func (l *live) Do(ctx context.Context, c *msg.Command, into *gateway.Result, seen gateway.Seer) error {
 	k := l.calls.Get().(*asked)
-	k.result.Events, k.result.Entered = into.Events[:0], into.Entered
 	k.seen = seen
-	k.result.Entered, k.result.Folded = into.Entered, nil
+	k.result.Events, k.result.Entered, k.result.Folded = into.Events[:0], into.Entered, nil
 	if seen != nil {
 		k.result.Folded = k.folded
 	}
@@ -92,23 +91,57 @@ func (l *live) Do(ctx context.Context, c *msg.Command, into *gateway.Result, see
 	if err == nil {
 		into.Seq, into.Time, into.Events = k.result.Seq, k.result.Time, k.result.Events
 	}
-	k.result.Events, k.result.Entered, k.seen = nil, nil, nil
-	l.calls.Put(k)
+	k.giveBack()
 	return edgeError(err)
 }
 
-// asked is a Do under way. It is used again.
+// Hand hands a command over and has somebody told of its answer.
+func (l *live) Hand(c *msg.Command, into *gateway.Result, seen gateway.Seer, answered func(error)) error {
+	k := l.calls.Get().(*asked)
+	k.seen, k.into, k.answered = seen, into, answered
+	k.result.Events, k.result.Entered, k.result.Folded, k.result.Answered = into.Events[:0], nil, nil, k.told
+	if seen != nil {
+		k.result.Folded = k.folded
+	}
+	if err := l.pipeline.Hand(c, &k.result); err != nil {
+		k.giveBack()
+		return edgeError(err)
+	}
+	return nil
+}
+
+// asked is a Do or a Hand under way. It is used again.
 type asked struct {
 	live   *live
 	result pipeline.Result
 	seen   gateway.Seer
 	folded func(c *msg.Command, events []msg.Event) // see, made once
+
+	into     *gateway.Result // of Hand
+	answered func(error)     // of Hand
+	told     func(error)     // tell, made once
 }
 
 func newAsked(l *live) *asked {
 	k := &asked{live: l}
-	k.folded = k.see
+	k.folded, k.told = k.see, k.tell
 	return k
+}
+
+// tell tells whoever has handed a command over what became of it.
+func (k *asked) tell(err error) {
+	into, answered := k.into, k.answered
+	if err == nil {
+		into.Seq, into.Time, into.Events = k.result.Seq, k.result.Time, k.result.Events
+	}
+	k.giveBack()
+	answered(edgeError(err))
+}
+
+func (k *asked) giveBack() {
+	k.result.Events, k.result.Entered, k.result.Answered = nil, nil, nil
+	k.seen, k.into, k.answered = nil, nil, nil
+	k.live.calls.Put(k)
 }
 
 func (k *asked) see(c *msg.Command, events []msg.Event) { k.seen.See(k.live.views, c, events) }

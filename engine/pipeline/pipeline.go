@@ -23,6 +23,7 @@ const (
 	DefaultBatch     = 1 << 12 // commands
 	DefaultBatches   = 4
 	DefaultMaxOrders = 1 << 20
+	DefaultPatience  = 10 * time.Second
 )
 
 // Sync says when the journal is made durable.
@@ -62,6 +63,7 @@ type Options struct {
 	Batch     int             // commands in a batch, which is a frame
 	Batches   int             // batches in memory: filled, synced, published, at least 2
 	MaxOrders int             // open orders; new ones are refused with ErrFull beyond. Negative: no bound
+	Patience  time.Duration   // for how long the answer to a command of Hand may take
 	Sync      Sync
 	Segment   int             // bytes of a journal segment; 0 = the journal's default
 	Snapshots snapshot.Policy // when to take one in the background; the zero policy never does
@@ -91,6 +93,9 @@ func (o *Options) setDefaults() {
 			*d.field = d.value
 		}
 	}
+	if o.Patience == 0 {
+		o.Patience = DefaultPatience
+	}
 	if o.Reserved == 0 {
 		o.Reserved = min(DefaultReserved, o.Ring/8)
 	}
@@ -119,6 +124,8 @@ func (o *Options) check() error {
 		return fmt.Errorf("pipeline: Batch: %d is not from 1 to %d", o.Batch, ring.MaxSize)
 	case o.Batches < 2:
 		return fmt.Errorf("pipeline: Batches: %d is less than 2", o.Batches)
+	case o.Patience < patienceBeats:
+		return fmt.Errorf("pipeline: Patience: %v is too short", o.Patience)
 	case o.Observe != nil && o.Elapsed == nil:
 		return errors.New("pipeline: Elapsed: is required with Observe")
 	case o.Sync.Mode > SyncNever:
@@ -153,6 +160,7 @@ type Pipeline struct {
 	o       Options
 	ring    *ring.Ring[request]
 	replies chan *reply
+	desk    desk
 	hand    *handover
 	durable chan *Batch
 
@@ -167,6 +175,7 @@ type Pipeline struct {
 	published atomic.Uint64
 	snapshots *snapshotter
 	stages    sync.WaitGroup
+	watch     sync.WaitGroup // of runDesk
 
 	failure sync.Once
 	err     error // written once, before done is closed
@@ -217,6 +226,8 @@ func Start(o Options) (*Pipeline, error) {
 	go p.runEngine()
 	go p.runJournal()
 	go p.runPublisher()
+	p.watch.Add(1)
+	go p.runDesk()
 	return p, nil
 }
 
@@ -394,6 +405,7 @@ func (p *Pipeline) Stop() error {
 		p.snapshots.stop(!p.failed())
 		p.stopErr = errors.Join(p.Err(), p.log.Close())
 		p.fail(nil)
+		p.watch.Wait()
 	})
 	return p.stopErr
 }

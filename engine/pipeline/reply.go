@@ -20,6 +20,10 @@ type Result struct {
 	// the command, and before they fold any later one. It copies what it needs and
 	// returns. It is not called when the caller has given up.
 	Folded func(c *msg.Command, events []msg.Event)
+	// Answered is required by Hand, and called once for each command that it takes,
+	// when all else here is as it will be, or with why there is no answer. It is
+	// called by a goroutine for which everybody waits, so it must not wait itself.
+	Answered func(err error)
 }
 
 // reply is a place for one answer at a time. Its generation goes up by one when
@@ -32,6 +36,9 @@ type reply struct {
 	signal     chan struct{}
 	result     *Result
 	err        error
+
+	desk *desk         // of Hand, where nobody waits for the signal; else nil
+	born atomic.Uint32 // the beat of the desk in which the request was made
 }
 
 func newReply() *reply { return &reply{signal: make(chan struct{}, 1)} }
@@ -69,10 +76,19 @@ func (q *request) answer(events []msg.Event, err error) {
 	}
 	q.claimed = false
 	r := q.reply
-	r.err = err
 	if err == nil {
 		r.result.Seq, r.result.Time = q.command.Seq, q.command.Time
 		r.result.Events = append(r.result.Events[:0], events...)
 	}
+	r.end(err)
+}
+
+// end tells the caller of a settled request that it has ended.
+func (r *reply) end(err error) {
+	if r.desk != nil {
+		r.desk.end(r, err)
+		return
+	}
+	r.err = err
 	r.signal <- struct{}{}
 }

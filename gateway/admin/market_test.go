@@ -28,6 +28,11 @@ func newExchange() *exchange {
 	return &exchange{engine: engine.New(engine.Capacity{}), views: marketview.New(marketview.Limits{})}
 }
 
+// Hand is not used by the operator.
+func (x *exchange) Hand(*msg.Command, *gateway.Result, gateway.Seer, func(error)) error {
+	return gateway.ErrStopped
+}
+
 func (x *exchange) Do(_ context.Context, c *msg.Command, into *gateway.Result, seen gateway.Seer) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()

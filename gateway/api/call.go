@@ -34,6 +34,7 @@ type Call struct {
 
 	counted  netip.Addr // the address whose limits it counts for
 	reserved bool       // an order was counted before it was known whether it is taken
+	start    int        // of the answer in Out
 	scratch  scratch
 }
 

@@ -350,7 +350,7 @@ func TestEveryMethod(t *testing.T) {
 		if m.Path != "" {
 			paths = append(paths, m.Verb+" "+m.Path)
 		}
-		if m.Weight == nil || m.Run == nil {
+		if m.Weight == nil || (m.Run == nil) == (m.Ask == nil) || (m.Ask == nil) != (m.Tell == nil) {
 			t.Errorf("%s %s has no weight, or does nothing", m.Verb, m.Path)
 		}
 		for i, s := range m.Params {

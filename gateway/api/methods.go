@@ -26,6 +26,8 @@ type Method struct {
 	Weight   func(*Call) int         // what a call counts; it is asked before the parameters are checked
 	Params   []Spec                  // besides timestamp, recvWindow and signature
 	Run      func(*API, *Call) error // appends the JSON of the result to Call.Out; an error is an *Error
+	Ask      func(*API, *Call) error // in place of Run, with Tell: makes the one command that the method is
+	Tell     func(*API, *Call) error // and appends the JSON of what became of it
 	Sheds    bool                    // refused at once while the exchange is busy; cancels are not, of which there is room for more
 	Refused  *Error                  // if set, every call is refused so, over its limits too: there is no such method
 }

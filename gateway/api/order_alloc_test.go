@@ -33,6 +33,12 @@ func (x *instantExchange) Do(_ context.Context, c *msg.Command, into *gateway.Re
 	return nil
 }
 
+// Hand is Do at once.
+func (x *instantExchange) Hand(c *msg.Command, into *gateway.Result, seen gateway.Seer, answered func(error)) error {
+	answered(x.Do(context.Background(), c, into, seen))
+	return nil
+}
+
 // newInstant returns an API whose exchange has reports of a fill and of a cancel at
 // hand.
 func newInstant(t testing.TB) *trader {
@@ -67,28 +73,44 @@ var hotRequests = map[string]struct{ verb, path, query, want string }{
 }
 
 // hotCall returns what carries out a hot request again and again.
-func hotCall(t testing.TB, a *trader, name string) func() {
+func hotCall(t testing.TB, a *trader, name string, serve func(m *Method, c *Call) *Error) func() {
 	t.Helper()
 	r := hotRequests[name]
 	m := a.method(t, r.verb, r.path)
 	first := a.newCall(t, r.query)
 	params, c := first.Params, &Call{}
-	serve := func() {
+	call := func() {
 		c.Reset()
 		c.Session, c.Client = a.key, first.Client
 		for i := range params.Len() {
 			p := params.At(i)
 			c.Params.Add(p.Name, p.Value)
 		}
-		if err := a.Serve(m, c); err != nil {
+		if err := serve(m, c); err != nil {
 			t.Fatal(err)
 		}
 	}
-	serve()
+	call()
 	if got := string(c.Out); got != r.want {
 		t.Fatalf("%s\n got %s\nwant %s", name, got, r.want)
 	}
-	return serve
+	return call
+}
+
+// serveStraight is Serve by way of Begin and End.
+func (a *trader) serveStraight() func(m *Method, c *Call) *Error {
+	answers := 0
+	answered := func() { answers++ }
+	return func(m *Method, c *Call) *Error {
+		answers = 0
+		switch ended, refused := a.Begin(m, c, answered); {
+		case ended && answers > 0, !ended && answers != 1:
+			return ErrInternal
+		case ended:
+			return refused
+		}
+		return a.End(m, c)
+	}
 }
 
 // TestHotAllocations pins that an order and its cancel cost no garbage between the
@@ -96,9 +118,12 @@ func hotCall(t testing.TB, a *trader, name string) func() {
 func TestHotAllocations(t *testing.T) {
 	for name := range hotRequests {
 		a := newInstant(t)
-		serve := hotCall(t, a, name)
-		if n := testing.AllocsPerRun(1000, serve); n != 0 {
+		if n := testing.AllocsPerRun(1000, hotCall(t, a, name, a.Serve)); n != 0 {
 			t.Errorf("%s: %v allocations, want none", name, n)
+		}
+		a = newInstant(t)
+		if n := testing.AllocsPerRun(1000, hotCall(t, a, name, a.serveStraight())); n != 0 {
+			t.Errorf("%s, straight: %v allocations, want none", name, n)
 		}
 	}
 	var ids idSource
@@ -146,7 +171,8 @@ func TestHotReset(t *testing.T) {
 func BenchmarkHot(b *testing.B) {
 	for name := range hotRequests {
 		b.Run(name, func(b *testing.B) {
-			serve := hotCall(b, newInstant(b), name)
+			a := newInstant(b)
+			serve := hotCall(b, a, name, a.Serve)
 			b.ReportAllocs()
 			for b.Loop() {
 				serve()

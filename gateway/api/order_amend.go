@@ -7,8 +7,8 @@ import (
 	"github.com/seed-7d4c2414/exchange/gateway/wire"
 )
 
-// amendOrder lowers the quantity of an order, which keeps its place.
-func (a *API) amendOrder(c *Call) error {
+// askAmend asks for the quantity of an order to be lowered, which keeps its place.
+func (*API) askAmend(c *Call) error {
 	cmd := c.command(msg.Amend)
 	cmd.Account, cmd.Symbol = c.Account, c.Market.ID
 	if err := c.findBy(cmd, paramOrderID, paramOrigName); err != nil {
@@ -25,9 +25,11 @@ func (a *API) amendOrder(c *Call) error {
 	}
 	cmd.Qty = qty
 	cmd.Name = c.clientIDOr(paramName)
-	if refused := a.do(c); refused != nil {
-		return refused
-	}
+	return nil
+}
+
+// tellAmended tells what became of an order that was to be amended.
+func (*API) tellAmended(c *Call) error {
 	out := &c.scratch.outcome
 	if out.refused != msg.NoReason {
 		return RefusedAmend(out.refused)

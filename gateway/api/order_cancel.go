@@ -31,8 +31,8 @@ func (c *Call) findBy(cmd *msg.Command, id, name string) *Error {
 	return nil
 }
 
-// cancelOrder cancels an order.
-func (a *API) cancelOrder(c *Call) error {
+// askCancel asks for an order to be canceled.
+func (*API) askCancel(c *Call) error {
 	cmd := c.command(msg.Cancel)
 	cmd.Account, cmd.Symbol = c.Account, c.Market.ID
 	if err := c.findBy(cmd, paramOrderID, paramOrigName); err != nil {
@@ -40,9 +40,11 @@ func (a *API) cancelOrder(c *Call) error {
 	}
 	cmd.CancelName = c.clientIDOr(paramName)
 	cmd.Only = c.restriction()
-	if err := a.do(c); err != nil {
-		return err
-	}
+	return nil
+}
+
+// tellCanceled tells what became of an order that was to be canceled.
+func (*API) tellCanceled(c *Call) error {
 	out := &c.scratch.outcome
 	if out.refused != msg.NoReason {
 		return RefusedCancel(out.refused)
@@ -72,14 +74,17 @@ func meant(v *marketview.Views, cmd *msg.Command) (marketview.Order, bool) {
 	return v.OrderByName(cmd.Account, cmd.OrigName)
 }
 
-// cancelOpenOrders cancels all orders of a symbol. Their cancels have one id.
-func (a *API) cancelOpenOrders(c *Call) error {
+// askCancelAll asks for all orders of a symbol to be canceled. Their cancels have one
+// id.
+func (*API) askCancelAll(c *Call) error {
 	cmd := c.command(msg.CancelAll)
 	cmd.Account, cmd.Symbol = c.Account, c.Market.ID
 	cmd.CancelName = c.scratch.ids.next()
-	if err := a.do(c); err != nil {
-		return err
-	}
+	return nil
+}
+
+// tellCanceledAll tells what became of orders that were to be canceled.
+func (*API) tellCanceledAll(c *Call) error {
 	out := &c.scratch.outcome
 	if out.refused != msg.NoReason {
 		return RefusedCancel(out.refused)

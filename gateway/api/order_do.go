@@ -22,15 +22,10 @@ func (c *Call) command(kind msg.Kind) *msg.Command {
 // do carries out the command of a call, and leaves what became of it in its
 // outcome. It is the one way to the exchange for all that changes something.
 func (a *API) do(c *Call) *Error {
-	if err := a.InTime(c); err != nil {
+	if err := a.ready(c); err != nil {
 		return err
 	}
-	if !a.auth.Keys().Holds(c.Caller) {
-		return ErrKey // it was deleted since the call came
-	}
 	s := &c.scratch.scratchTrade
-	s.outcome.reset()
-	s.result = gateway.Result{Events: s.result.Events[:0], Entered: c.Entered}
 	if s.deadline == nil {
 		s.deadline = newDeadline(answerTimeout)
 	} else {
@@ -43,6 +38,50 @@ func (a *API) do(c *Call) *Error {
 	if err != nil {
 		return FromExchange(err)
 	}
+	return nil
+}
+
+// hand is do without waiting.
+func (a *API) hand(c *Call, answered func()) *Error {
+	if err := a.ready(c); err != nil {
+		return err
+	}
+	s := &c.scratch.scratchTrade
+	if s.told == nil {
+		s.told = s.tell
+	}
+	s.answered, s.failed = answered, nil
+	if err := a.exchange.Hand(&s.command, &s.result, &s.outcome, s.told); err != nil {
+		return FromExchange(err)
+	}
+	return nil
+}
+
+// tell is told of the answer to a command that was handed over.
+func (s *scratchTrade) tell(failed error) {
+	s.failed = failed
+	s.answered()
+}
+
+// refusal returns why there is no answer.
+func (s *scratchTrade) refusal() *Error {
+	if s.failed == nil {
+		return nil
+	}
+	return FromExchange(s.failed)
+}
+
+// ready makes the last checks before the command of a call is handed over.
+func (a *API) ready(c *Call) *Error {
+	if err := a.InTime(c); err != nil {
+		return err
+	}
+	if !a.auth.Keys().Holds(c.Caller) {
+		return ErrKey // it was deleted since the call came
+	}
+	s := &c.scratch.scratchTrade
+	s.outcome.reset()
+	s.result = gateway.Result{Events: s.result.Events[:0], Entered: c.Entered}
 	return nil
 }
 

@@ -6,6 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/gateway"
 	"github.com/seed-7d4c2414/exchange/marketview"
@@ -78,5 +80,61 @@ func TestLateAtTheEngine(t *testing.T) {
 	a.refuse(t, place, 401, `{"code":-2015,"msg":"Invalid API-key, IP, or permissions for action."}`)
 	if n := a.exchange.seq - seq; n != 1 {
 		t.Errorf("%d commands reached the exchange, want 1", n)
+	}
+}
+
+// handing is an exchange that takes commands, or does not, and then says why there is
+// no answer.
+type handing struct {
+	*testExchange
+	refused, failed error
+}
+
+// Hand takes a command, or not.
+func (x *handing) Hand(_ *msg.Command, _ *gateway.Result, _ gateway.Seer, answered func(error)) error {
+	if x.refused == nil {
+		answered(x.failed)
+	}
+	return x.refused
+}
+
+// TestBegin begins and ends calls: those that the exchange does not take end at once,
+// and only orders that were taken count.
+func TestBegin(t *testing.T) {
+	a := newTestAPI(t, Limits{}).trader(t, ann)
+	x := &handing{testExchange: a.exchange}
+	a.API.exchange = x
+	const order = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1"
+	for _, test := range []struct {
+		verb, path, query string
+		refused, failed   error
+		ends              bool
+		want              *Error
+	}{
+		{"POST", "/api/v3/order", order, gateway.ErrBusy, nil, true, ErrOverloaded},
+		{"POST", "/api/v3/order", order, nil, context.DeadlineExceeded, false, ErrTimeout},
+		{"POST", "/api/v3/order", order, nil, gateway.ErrUnknown, false, ErrUnexpected},
+		{"POST", "/api/v3/order", "symbol=BTCUSDT&side=BUY", nil, nil, true, MandatoryError("type")},
+		{"POST", "/api/v3/order/test", order, nil, nil, true, nil},
+	} {
+		c := &Call{Out: []byte("before")}
+		c.Session = a.key
+		addQuery(t, &c.Params, test.query+"&timestamp=1700000000123")
+		x.refused, x.failed = test.refused, test.failed
+		m := a.method(t, test.verb, test.path)
+		told := 0
+		ended, got := a.Begin(m, c, func() { told++ })
+		if ended != test.ends || ended == (told > 0) {
+			t.Errorf("%s %s: ended %v, %d answers", test.path, test.query, ended, told)
+		}
+		if !ended {
+			got = a.End(m, c)
+		}
+		if cmp.Diff(got, test.want) != "" || got != nil && string(c.Out) != "before" {
+			t.Errorf("%s %s: got %v and %q, want %v", test.path, test.query, got, c.Out, test.want)
+		}
+		if counts := a.orders.counts(ann, a.wall); counts != [2]int{} {
+			t.Errorf("%s %s: %v orders count", test.path, test.query, counts)
+		}
 	}
 }

@@ -5,17 +5,19 @@ import (
 	"github.com/seed-7d4c2414/exchange/gateway/wire"
 )
 
-// placeOrder places an order.
-func (a *API) placeOrder(c *Call) error {
+// askOrder asks for an order to be placed.
+func (a *API) askOrder(c *Call) error {
 	if err := c.newOrder(c.command(msg.Place)); err != nil {
 		return err
 	}
 	if err := a.countOrder(c); err != nil {
 		return err
 	}
-	if err := a.do(c); err != nil {
-		return err
-	}
+	return nil
+}
+
+// tellOrder tells what became of an order that was to be placed.
+func (*API) tellOrder(c *Call) error {
 	out := &c.scratch.outcome
 	if !out.placed {
 		return out.refusedOrder()

@@ -77,8 +77,61 @@ type scratch struct {
 // Serve carries out a call: the checks in the order of the package comment, then
 // the method. After an error Out is as it was before.
 func (a *API) Serve(m *Method, c *Call) *Error {
-	start := len(c.Out)
-	err := a.serve(m, c)
+	c.start = len(c.Out)
+	err := a.check(m, c)
+	if err == nil {
+		err = a.run(m, c)
+	}
+	return a.settle(m, c, err)
+}
+
+// Begin is Serve for a carrier that does not wait for the exchange. Either it has
+// ended when Begin returns, or answered is called once, perhaps before that, and the
+// call ends with End. Answered is called by a goroutine for which everybody waits,
+// which may make the answer but not wait itself.
+func (a *API) Begin(m *Method, c *Call, answered func()) (ended bool, refused *Error) {
+	c.start = len(c.Out)
+	err := a.check(m, c)
+	switch {
+	case err != nil:
+	case m.Ask == nil:
+		err = a.run(m, c)
+	default:
+		if err = asError(m.Ask(a, c)); err == nil {
+			err = a.hand(c, answered)
+		}
+		if err == nil {
+			return false, nil
+		}
+	}
+	return true, a.settle(m, c, err)
+}
+
+// End ends a call after its answer has come.
+func (a *API) End(m *Method, c *Call) *Error {
+	err := c.scratch.refusal()
+	if err == nil {
+		err = asError(m.Tell(a, c))
+	}
+	return a.settle(m, c, err)
+}
+
+// run carries out a call that was checked.
+func (a *API) run(m *Method, c *Call) *Error {
+	if m.Ask == nil {
+		return asError(m.Run(a, c))
+	}
+	if err := asError(m.Ask(a, c)); err != nil {
+		return err
+	}
+	if err := a.do(c); err != nil {
+		return err
+	}
+	return asError(m.Tell(a, c))
+}
+
+// settle counts what a call has come to.
+func (a *API) settle(m *Method, c *Call, err *Error) *Error {
 	if c.reserved && !c.Placed {
 		a.orders.giveBack(c.Account)
 	}
@@ -89,12 +142,13 @@ func (a *API) Serve(m *Method, c *Call) *Error {
 		a.clients.giveBack(c, m.Weight(c)) // it is counted as an order
 	}
 	if err != nil {
-		c.Out = c.Out[:start]
+		c.Out = c.Out[:c.start]
 	}
 	return err
 }
 
-func (a *API) serve(m *Method, c *Call) *Error {
+// check makes all checks of a call before its method is carried out.
+func (a *API) check(m *Method, c *Call) *Error {
 	over := a.clients.take(c, m.Weight(c), a.wall())
 	switch {
 	case m.Refused != nil:
@@ -125,7 +179,7 @@ func (a *API) serve(m *Method, c *Call) *Error {
 			return err
 		}
 	}
-	return asError(m.Run(a, c))
+	return nil
 }
 
 // asError returns the refusal that err is.

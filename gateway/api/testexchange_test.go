@@ -131,6 +131,15 @@ func (x *testExchange) Do(ctx context.Context, c *msg.Command, into *gateway.Res
 	return nil
 }
 
+// Hand executes a command, and tells so at once.
+func (x *testExchange) Hand(c *msg.Command, into *gateway.Result, seen gateway.Seer, answered func(error)) error {
+	if err := x.Do(context.Background(), c, into, seen); err != nil {
+		return err
+	}
+	answered(nil)
+	return nil
+}
+
 // BeginRead returns the views.
 func (x *testExchange) BeginRead() *marketview.Views {
 	x.mu.RLock()

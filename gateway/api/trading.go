@@ -14,6 +14,9 @@ type scratchTrade struct {
 	result   gateway.Result
 	outcome  outcome
 	deadline *deadline
+	answered func()      // of Begin: who is to be told
+	told     func(error) // hears of the answer for it, made once
+	failed   error       // why there is no answer
 	ids      idSource
 
 	orders   []marketview.Order
@@ -62,7 +65,7 @@ func tradingMethods() []Method {
 	return []Method{
 		{
 			Name: "order.place", Verb: http.MethodPost, Path: order, Security: Trade, Weight: weighs(1), Sheds: true,
-			Params: orderSpecs(), Run: (*API).placeOrder,
+			Params: orderSpecs(), Ask: (*API).askOrder, Tell: (*API).tellOrder,
 		},
 		{
 			Name: "order.test", Verb: http.MethodPost, Path: order + "/test", Security: Trade, Weight: testWeight,
@@ -70,7 +73,7 @@ func tradingMethods() []Method {
 		},
 		{
 			Name: "order.cancel", Verb: http.MethodDelete, Path: order, Security: Trade, Weight: weighs(1),
-			Params: cancelSpecs(), Run: (*API).cancelOrder,
+			Params: cancelSpecs(), Ask: (*API).askCancel, Tell: (*API).tellCanceled,
 		},
 		{
 			Name: "order.cancelReplace", Verb: http.MethodPost, Path: order + "/cancelReplace", Security: Trade, Weight: weighs(1), Sheds: true,
@@ -78,11 +81,11 @@ func tradingMethods() []Method {
 		},
 		{
 			Name: "order.amend.keepPriority", Verb: http.MethodPut, Path: order + "/amend/keepPriority", Security: Trade, Weight: weighs(4), Sheds: true,
-			Params: amendSpecs(), Run: (*API).amendOrder,
+			Params: amendSpecs(), Ask: (*API).askAmend, Tell: (*API).tellAmended,
 		},
 		{
 			Name: "openOrders.cancelAll", Verb: http.MethodDelete, Path: "/api/v3/openOrders", Security: Trade, Weight: weighs(1),
-			Params: []Spec{oneSymbol()}, Run: (*API).cancelOpenOrders,
+			Params: []Spec{oneSymbol()}, Ask: (*API).askCancelAll, Tell: (*API).tellCanceledAll,
 		},
 		{
 			Name: "order.status", Verb: http.MethodGet, Path: order, Security: Read, Weight: weighs(4),

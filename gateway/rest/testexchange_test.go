@@ -71,6 +71,13 @@ func (x *testExchange) Do(_ context.Context, c *msg.Command, into *gateway.Resul
 	return nil
 }
 
+// Hand executes a command, and tells so at once.
+func (x *testExchange) Hand(c *msg.Command, into *gateway.Result, seen gateway.Seer, answered func(error)) error {
+	err := x.Do(context.Background(), c, into, seen)
+	answered(err)
+	return nil
+}
+
 // BeginRead returns the views.
 func (x *testExchange) BeginRead() *marketview.Views {
 	x.mu.RLock()

@@ -121,6 +121,11 @@ func (x *testExchange) Do(context.Context, *msg.Command, *gateway.Result, gatewa
 	return gateway.ErrStopped
 }
 
+// Hand is not used by streams.
+func (x *testExchange) Hand(*msg.Command, *gateway.Result, gateway.Seer, func(error)) error {
+	return gateway.ErrStopped
+}
+
 func (x *testExchange) BeginRead() *marketview.Views {
 	x.mu.RLock()
 	return x.views

@@ -44,6 +44,10 @@ type route struct {
 // isCommand reports whether what comes this way may reach the exchange as a command.
 func (t *route) isCommand() bool { return t.own == nil && t.method.Security == api.Trade }
 
+// isAsked reports whether what comes this way is one command that somebody else can
+// answer than who has handed it over.
+func (t *route) isAsked() bool { return t.own == nil && t.method.Ask != nil }
+
 // New returns a Carrier.
 func New(o Options) *Carrier {
 	o.Limits.fill()

@@ -55,7 +55,7 @@ type waiting struct {
 	command msg.Command
 	into    *gateway.Result
 	seen    gateway.Seer
-	done    chan struct{}
+	done    func()
 }
 
 // testStart is the time at which a test exchange starts: 2023-11-14 22:13:20.123456.
@@ -123,18 +123,25 @@ func (x *testExchange) must(t testing.TB, c msg.Command) gateway.Result {
 
 // Do implements gateway.Exchange.
 func (x *testExchange) Do(ctx context.Context, c *msg.Command, into *gateway.Result, seen gateway.Seer) error {
-	w := &waiting{*c, into, seen, make(chan struct{})}
+	done := make(chan struct{})
+	w := &waiting{*c, into, seen, func() { close(done) }}
 	entered := into.Entered
 	x.queue <- w
 	if entered != nil {
 		entered()
 	}
 	select {
-	case <-w.done:
+	case <-done:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// Hand implements gateway.Exchange.
+func (x *testExchange) Hand(c *msg.Command, into *gateway.Result, seen gateway.Seer, answered func(error)) error {
+	x.queue <- &waiting{*c, into, seen, func() { answered(nil) }}
+	return nil
 }
 
 func (x *testExchange) run() {
@@ -163,7 +170,7 @@ func (x *testExchange) run() {
 		x.fold.Unlock()
 		x.answers.Lock()
 		for _, w := range batch {
-			close(w.done)
+			w.done()
 		}
 		x.answers.Unlock()
 	}

@@ -38,8 +38,13 @@ type shape struct {
 	ID     *int
 	Status int
 	Result struct{ OrderID int64 }
-	Error  struct{ Code int }
-	Event  struct {
+	Error  struct {
+		Code int
+		Data struct {
+			New struct{ OrderID int64 } `json:"newOrderResponse"`
+		}
+	}
+	Event struct {
 		Kind    string `json:"e"`
 		Name    string `json:"c"`
 		OrderID int64  `json:"i"`
@@ -62,30 +67,55 @@ func (c *client) shape() (m shape, text string) {
 }
 
 // Commands that are sent without waiting for answers enter the exchange in order,
-// and many of them together.
+// and many of them together: those that are one command all of them, without a lane,
+// and others as many as there are lanes. None passes another.
 func TestPipelining(t *testing.T) {
 	const orders, lanes = 200, 8
+	for name, test := range map[string]struct {
+		replacements func(i int) bool // which orders are
+		enter        int              // how many commands wait together
+		lanes        int              // for which so many lanes are there
+	}{
+		"straight":  {func(int) bool { return false }, orders, 0},
+		"in lanes":  {func(int) bool { return true }, lanes, lanes},
+		"in turn":   {func(i int) bool { return i%3 == 1 }, lanes, lanes},
+		"once":      {func(i int) bool { return i == 0 }, 1, 1},
+		"at an end": {func(i int) bool { return i == orders-1 }, orders, 1},
+	} {
+		t.Run(name, func(t *testing.T) { pipeline(t, orders, lanes, test.replacements, test.enter, test.lanes) })
+	}
+}
+
+func pipeline(t *testing.T, orders, lanes int, replacements func(i int) bool, enter, needed int) {
 	s := newSite(t, Limits{Lanes: lanes})
 	s.exchange.fund(t, ann)
 	c := s.logon("ann")
 	s.exchange.fold.Lock()
 	before := s.exchange.seq
 	for i := range orders {
+		if replacements(i) {
+			c.send("order.cancelReplace", s.buy(i+1)+`,"cancelReplaceMode":"ALLOW_FAILURE","cancelOrigClientOrderId":"none"`)
+			continue
+		}
 		c.send("order.place", s.buy(i+1))
 	}
-	waitFor(t, "a command in each lane", func() bool { return len(s.exchange.queue) >= lanes-1 }) // one may be taken already
+	waitFor(t, "commands in the exchange", func() bool { return len(s.exchange.queue) >= enter-1 }) // one may be taken already
 	c.nothing()
-	if n := c.lanes(); n != lanes {
-		t.Errorf("%d lanes", n)
+	if n := c.lanes(); n < needed {
+		t.Errorf("%d lanes, want %d", n, needed)
 	}
 	s.exchange.fold.Unlock()
 	byID := make(map[int]int64)
 	for range orders {
 		m, text := c.shape()
-		if m.Status != 200 {
+		switch m.Status {
+		case 200:
+			byID[*m.ID] = m.Result.OrderID
+		case 409: // there was nothing to cancel
+			byID[*m.ID] = m.Error.Data.New.OrderID
+		default:
 			t.Fatal(text)
 		}
-		byID[*m.ID] = m.Result.OrderID
 	}
 	for i := range orders {
 		if got, want := byID[i+2], int64(before)+int64(i)+1; got != want {

@@ -3,7 +3,6 @@ package wsapi
 import (
 	"bytes"
 	"net/http"
-	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -44,6 +43,8 @@ type request struct {
 	ticket     uint64 // of the outbox, if the route is of commands
 	turn       bool   // it holds the session's entry
 	enter      func() // leaves the entry to the next one, made once
+	answered   func() // conclude, made once
+	order      []uint8
 	call       api.Call
 	payload    []byte
 	showLimits bool
@@ -188,11 +189,10 @@ func (r *request) appendID(dst []byte) []byte {
 
 // appendPayload appends what is signed: all parameters but the signature, sorted
 // by name, as name=value joined by &. Strings stand decoded, all else as it was
-// written. It changes the order of the parameters.
+// written.
 func (r *request) appendPayload(dst []byte) []byte {
-	slices.SortFunc(r.params, func(a, b param) int { return bytes.Compare(a.name, b.name) })
 	start := len(dst)
-	for i := range r.params {
+	for _, i := range r.sorted() {
 		p := &r.params[i]
 		if string(p.name) == paramSignature {
 			continue
@@ -207,17 +207,35 @@ func (r *request) appendPayload(dst []byte) []byte {
 	return dst
 }
 
+// sorted returns the indexes of the parameters in the order of their names. There
+// are few, and most clients send them in that order or nearly so.
+func (r *request) sorted() []uint8 {
+	r.order = r.order[:0]
+	for i := range r.params {
+		at := len(r.order)
+		r.order = append(r.order, uint8(i))
+		for ; at > 0 && bytes.Compare(r.params[i].name, r.params[r.order[at-1]].name) < 0; at-- {
+			r.order[at] = r.order[at-1]
+		}
+		r.order[at] = uint8(i)
+	}
+	return r.order
+}
+
 // blurs reports whether what is signed of the request is also what is signed of one
 // with other parameters. Nothing in it is escaped: a parameter that is named
 // price=1&quantity is signed like two, and so is a value 1&quantity=2.
 func (r *request) blurs() bool {
+	parts := 0
 	for i := range r.params {
-		p := &r.params[i]
-		if bytes.ContainsAny(p.name, "=&") || bytes.IndexByte(p.value, '&') >= 0 {
+		if bytes.IndexByte(r.params[i].name, '=') >= 0 {
 			return true
 		}
+		if string(r.params[i].name) != paramSignature {
+			parts++
+		}
 	}
-	return false
+	return bytes.Count(r.payload, []byte("&")) != parts-1
 }
 
 // prepare makes the call of a request of session s.

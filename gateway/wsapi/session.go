@@ -3,6 +3,7 @@ package wsapi
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/seed-7d4c2414/exchange/gateway/api"
 	"github.com/seed-7d4c2414/exchange/gateway/auth"
@@ -29,8 +30,9 @@ type Session struct {
 	showLimits bool
 	connected  int64
 
-	queue chan *request // has room for all requests under way
-	entry sync.Mutex    // held by the lane that takes the next request, until its command has entered
+	queue    chan *request // of the lanes; has room for all requests under way
+	entry    sync.Mutex    // held by the lane that takes the next request, until its command has entered
+	entering atomic.Int32  // commands that went to the lanes and have not entered the exchange
 
 	subs  []*subscription // in the order in which they began; under the lock of UserData
 	begun int             // how many there have been; under the lock of UserData
@@ -72,7 +74,7 @@ func (s *Session) Message(text []byte) {
 		to.own(s, r)
 		return
 	}
-	s.enqueue(r)
+	s.serveNext(r)
 }
 
 // take returns a request to be filled in, and who is logged on.
@@ -85,7 +87,7 @@ func (s *Session) take() (*request, *auth.Key) {
 		return r, s.key
 	}
 	r := &request{session: s}
-	r.enter = r.giveWay
+	r.enter, r.answered = r.giveWay, r.conclude
 	return r, s.key
 }
 
@@ -105,10 +107,17 @@ func (s *Session) give(r *request) {
 	}
 }
 
-// enqueue has a request served by a lane.
-func (s *Session) enqueue(r *request) {
-	refused := s.admit(r)
-	if refused == nil {
+// serveNext has a request served: by a lane, or straight by the exchange where that
+// is possible. Commands enter in the order in which they were asked for, so one does
+// not pass those that are still in the lanes.
+func (s *Session) serveNext(r *request) {
+	straight := r.route.isAsked() && s.entering.Load() == 0
+	refused := s.admit(r, straight)
+	switch {
+	case refused == nil && straight:
+		s.pass(r)
+		return
+	case refused == nil:
 		return
 	}
 	r.refuse(refused, s.carrier.o.API.Wall())
@@ -116,8 +125,9 @@ func (s *Session) enqueue(r *request) {
 	s.answer(r)
 }
 
-// admit puts a request into the queue, or returns why not.
-func (s *Session) admit(r *request) *api.Error {
+// admit takes a request on, and puts it into the queue unless it goes straight to
+// the exchange; or it returns why not.
+func (s *Session) admit(r *request, straight bool) *api.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -134,6 +144,13 @@ func (s *Session) admit(r *request) *api.Error {
 		r.ticket = ticket
 	}
 	s.under++
+	if straight {
+		s.carrier.inside.Add(1)
+		return nil
+	}
+	if r.route.isCommand() {
+		s.entering.Add(1)
+	}
 	s.queue <- r // there is room for all that are under way
 	if s.under > s.lanes && s.lanes < s.carrier.o.Limits.Lanes {
 		s.lanes++
@@ -143,11 +160,30 @@ func (s *Session) admit(r *request) *api.Error {
 	return nil
 }
 
-// finish sends the answer of a request that was under way, and the events that have
-// waited for it. It returns false when the lane is one more than the session needs.
+// finish sends the answer of a request that a lane has served. It returns false when
+// the lane is one more than the session needs.
 func (s *Session) finish(r *request) (needed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.send(r)
+	if s.lanes <= s.under+idleLanes {
+		return true
+	}
+	s.lanes--
+	return false
+}
+
+// leave is finish for a request that went straight to the exchange.
+func (s *Session) leave(r *request) {
+	s.mu.Lock()
+	s.send(r)
+	s.mu.Unlock()
+	s.carrier.inside.Done()
+}
+
+// send sends the answer of a request that was under way, and the events that have
+// waited for it.
+func (s *Session) send(r *request) {
 	s.conn.Send(r.call.Out)
 	if r.route.isCommand() {
 		s.outbox.leave(r.ticket)
@@ -157,11 +193,6 @@ func (s *Session) finish(r *request) (needed bool) {
 	if s.under == 0 && s.idle != nil {
 		close(s.idle)
 	}
-	if s.lanes <= s.under+idleLanes {
-		return true
-	}
-	s.lanes--
-	return false
 }
 
 // Farewell waits for the answers of all requests under way, takes no further ones
