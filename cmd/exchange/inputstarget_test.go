@@ -343,6 +343,16 @@ func (g *target) ask(t *testing.T, text string) string {
 	return fmt.Sprintf("%d %s%s", v.Status, v.Result, v.Error)
 }
 
+// control sends a control message to a connection of streams and returns the
+// answer.
+func (g *target) control(t *testing.T, text string) string {
+	t.Helper()
+	if g.stream == nil {
+		g.stream = g.open(t, "/ws")
+	}
+	return converse(t, &g.stream, text)
+}
+
 // open opens a websocket.
 func (g *target) open(t *testing.T, path string) *websocket.Conn {
 	t.Helper()
@@ -366,15 +376,22 @@ func converse(t *testing.T, conn **websocket.Conn, text string) string {
 		t.Fatal(err)
 	}
 	_, answer, err := ws.ReadMessage()
-	if closed, ok := errors.AsType[*websocket.CloseError](err); ok {
+	if err != nil {
 		_ = ws.Close() // it is over
 		*conn = nil
-		return fmt.Sprintf("closed %d", closed.Code)
-	}
-	if err != nil {
-		t.Fatal(err)
+		return closeOf(t, err)
 	}
 	return string(answer)
+}
+
+// closeOf returns the code with which a websocket was closed.
+func closeOf(t *testing.T, err error) string {
+	t.Helper()
+	closed, ok := errors.AsType[*websocket.CloseError](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("closed %d", closed.Code)
 }
 
 // call sends a method over the websocket API, signed if there is a key.
@@ -412,4 +429,36 @@ func message(method string, list [][2]string) string {
 		members = append(members, fmt.Sprintf("%q:%s", p[0], value))
 	}
 	return fmt.Sprintf(`{"id":1,"method":%q,"params":{%s}}`, method, strings.Join(members, ","))
+}
+
+// operate sends a request to the operator's side, with the token, and returns the
+// status and what of the answer does not change: code and field.
+func (g *target) operate(t *testing.T, target, body string) string {
+	t.Helper()
+	headers := []string{"Authorization: Bearer " + g.token}
+	if body == "" {
+		return problemOf(g.raw(t, head(target, headers...)))
+	}
+	return problemOf(g.raw(t, withBody(target, body, append(headers, "Content-Type: application/json")...)))
+}
+
+// problemOf returns status, code and field of an operator's answer.
+func problemOf(answer string) string {
+	status, body, _ := strings.Cut(answer, " ")
+	body, allow, _ := strings.Cut(body, " allow ")
+	var p struct {
+		Code  *string `json:"code"`
+		Field *string `json:"field"`
+	}
+	if err := json.Unmarshal([]byte(body), &p); err != nil || p.Code == nil || p.Field == nil {
+		return answer
+	}
+	short := status + " " + *p.Code
+	if *p.Field != "" {
+		short += " " + *p.Field
+	}
+	if allow != "" {
+		short += " allow " + allow
+	}
+	return short
 }
