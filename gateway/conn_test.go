@@ -243,11 +243,16 @@ func TestPings(t *testing.T) {
 	}
 }
 
+// The life of a websocket ends whether that is long or short beside what is between
+// two pings.
 func TestLife(t *testing.T) {
-	s, _ := serve(t, gateway.Limits{PingInterval: 20 * time.Millisecond, Life: 100 * time.Millisecond})
-	c := s.dial(t, "/echo")
-	if _, _, err := c.ReadMessage(); fmt.Sprint(err) != "websocket: close 1001 (going away): connected for 100ms" {
-		t.Error(err)
+	for _, between := range []time.Duration{20 * time.Millisecond, time.Hour} {
+		s, _ := serve(t, gateway.Limits{PingInterval: between, Life: 100 * time.Millisecond})
+		c := s.dial(t, "/echo")
+		_ = c.SetReadDeadline(wall().Add(10 * time.Second))
+		if _, _, err := c.ReadMessage(); fmt.Sprint(err) != "websocket: close 1001 (going away): connected for 100ms" {
+			t.Errorf("pings every %v: %v", between, err)
+		}
 	}
 }
 

@@ -201,9 +201,10 @@ func (s *Server) attach(c *Conn, session Session) {
 	}
 }
 
-// startPings starts the timer of pings.
+// startPings starts the timer of pings, which ends what is too old or too silent too.
 func (c *Conn) startPings() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.timer = time.AfterFunc(c.server.limits.PingInterval, c.beat)
+	l := &c.server.limits
+	c.timer = time.AfterFunc(min(l.PingInterval, l.PongWait, l.Life), c.beat)
 }

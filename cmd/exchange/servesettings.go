@@ -220,6 +220,9 @@ func (s *settings) check() error {
 	if s.pipeline.Reserved >= s.pipeline.Ring {
 		return fmt.Errorf("serve: --ring-reserved %d leaves nothing of --ring %d", s.pipeline.Reserved, s.pipeline.Ring)
 	}
+	if l := &s.edge; l.PongWait <= l.PingInterval {
+		return fmt.Errorf("serve: --pong-wait %s is over before a ping is sent every --ping-interval %s", shortDuration(l.PongWait), shortDuration(l.PingInterval))
+	}
 	if s.api.BanMax < s.api.Ban {
 		return fmt.Errorf("serve: --rate-ban-max %s is less than --rate-ban %s", shortDuration(s.api.BanMax), shortDuration(s.api.Ban))
 	}
