@@ -140,15 +140,22 @@ func showRequests(t *testing.T, v *venue) {
 	}
 }
 
-// showLanes sends orders, which take a while, with questions between them, which do
-// not. Served one by one they are answered in order.
+// showLanes sends replacements, which take a while, with questions between them,
+// which do not. Served one by one they are answered in order.
 func showLanes(t *testing.T, v *venue) {
 	const pairs = 100
 	_, alice := v.customer(holding{"USDT", "1000000"})
 	p := v.websocket(t, "/ws-api/v3?returnRateLimits=false")
+	name := func(i int64) string { return fmt.Sprintf("order-%d", i) }
+	p.tell(t, socketRequest(&alice, -1, "order.place", append(restingOrder("BUY", "100.00"), "newClientOrderId", name(0))...))
+	p.hearsOf(t, `text:{"id":-1,"status":200,`)
 	var batch []byte
 	for i := range int64(pairs) {
-		batch = append(batch, textFrame(socketRequest(&alice, 2*i, "order.place", restingOrder("BUY", "100.00")...))...)
+		replacement := append(
+			restingOrder("BUY", "100.00"), "newClientOrderId", name(i+1),
+			"cancelOrigClientOrderId", name(i), "cancelReplaceMode", "STOP_ON_FAILURE",
+		)
+		batch = append(batch, textFrame(socketRequest(&alice, 2*i, "order.cancelReplace", replacement...))...)
 		batch = append(batch, textFrame(fmt.Sprintf(`{"id":%d,"method":"time"}`, 2*i+1))...)
 	}
 	if err := p.say(batch); err != nil {
