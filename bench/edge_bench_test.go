@@ -130,6 +130,7 @@ func startBare(b *testing.B) (plain, sockets string) {
 // venue is an exchange that serves one funded account.
 type venue struct {
 	address string
+	pid     int
 	key     string
 	secret  []byte
 }
@@ -145,7 +146,7 @@ func startVenue(b *testing.B) *venue {
 	cmd := exec.CommandContext(b.Context(), program, "serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--log-level", "error", "--pprof")
 	cmd.Env = append(os.Environ(), "EXCHANGE_ADMIN_TOKEN="+adminToken)
 	out := child(b, cmd)
-	v := &venue{}
+	v := &venue{pid: cmd.Process.Pid}
 	for v.address == "" {
 		if _, address, ok := strings.Cut(line(b, out), "http://"); ok {
 			v.address, _, _ = strings.Cut(address, "/")
