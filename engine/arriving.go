@@ -13,8 +13,8 @@ type arriving struct {
 	side    msg.Side
 	stp     msg.Prevention
 	kind    msg.OrderType
-	rests   bool // what is left of it rests
-	traded  bool // something of it was traded
+	rests   bool  // what is left of it rests
+	traded  uint8 // 1 when something of it was traded, else 0
 	pos     uint32
 	account msg.AccountID
 	symbol  *symbol

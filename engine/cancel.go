@@ -30,7 +30,7 @@ func (e *Engine) find(c *msg.Command) (slot uint32, why msg.Reason) {
 // cancel asks for.
 func (e *Engine) findToCancel(c *msg.Command) (slot uint32, why msg.Reason) {
 	slot, why = e.find(c)
-	if why == msg.NoReason && c.Only != msg.Unrestricted && e.orders.pool[slot].traded != (c.Only == msg.OnlyPartiallyFilled) {
+	if why == msg.NoReason && c.Only != msg.Unrestricted && (e.orders.pool[slot].traded == 1) != (c.Only == msg.OnlyPartiallyFilled) {
 		return 0, msg.CancelRestricted
 	}
 	return slot, why

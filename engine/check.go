@@ -113,8 +113,8 @@ func (e *Engine) checkLevel(s *symbol, l *ladder, i uint32, locked map[uint32]ms
 			return 0, fmt.Errorf("order %d is of level slot %d, side %v, symbol %d", o.id, o.level, o.side, p.symbol)
 		case o.queue <= queue || o.queue > s.queue:
 			return 0, fmt.Errorf("order %d has queue number %d behind %d, of %d", o.id, o.queue, queue, s.queue)
-		case o.open <= 0 || o.open > o.qty || o.traded && o.open == o.qty:
-			return 0, fmt.Errorf("order %d has %d open of %d, traded: %t", o.id, o.open, o.qty, o.traded)
+		case o.open <= 0 || o.open > o.qty || o.traded > 1 || o.traded == 1 && o.open == o.qty:
+			return 0, fmt.Errorf("order %d has %d open of %d, traded: %d", o.id, o.open, o.qty, o.traded)
 		case e.orders.slot(o.id) != j:
 			return 0, fmt.Errorf("order %d is in slot %d, found in %d", o.id, j, e.orders.slot(o.id))
 		case o.named && e.orderNamed(p.account, &e.orders.names[j]) != j:

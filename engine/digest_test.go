@@ -60,7 +60,7 @@ func TestRecordsThatDifferInTwoBits(t *testing.T) {
 			flipper("id", 63, &o.id), flipper("account", 32, &e.positions.pool[1].account), flipper("symbol", 21, &e.positions.pool[1].symbol),
 			flipper("price", 53, &e.pool.levels[1].price), flipper("side", 1, &o.side), flipper("qty", 53, &o.qty), flipper("open", 53, &o.open),
 			flipper("queue", 64, &o.queue), flipper("amends", 16, &o.amends),
-			{"traded", 1, func(int) { o.traded = !o.traded }},
+			flipper("traded", 1, &o.traded),
 		}},
 	} {
 		checkTwoBits(t, name, x.mix, x.fields)

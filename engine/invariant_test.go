@@ -119,7 +119,7 @@ func TestCheckFinds(t *testing.T) {
 		"4 open":              {func(e *Engine) { e.orders.open++ }, "are open"},
 		"5 nothing open":      {func(e *Engine) { e.orderOf(12).open = 0 }, "0 open of 5"},
 		"5 more than all":     {func(e *Engine) { e.orderOf(12).open = 6 }, "6 open of 5"},
-		"5 nothing traded":    {func(e *Engine) { e.orderOf(12).traded = true }, "5 open of 5, traded: true"},
+		"5 nothing traded":    {func(e *Engine) { e.orderOf(12).traded = 1 }, "5 open of 5, traded: 1"},
 		"6 free":              {func(e *Engine) { e.balanceOf(1, 1).free = -1 }, "free -1"},
 		"6 locked":            {func(e *Engine) { e.balanceOf(0, 1).locked = -1 }, "locked -1"},
 		"6 locked too much":   {func(e *Engine) { b := e.balanceOf(1, 1); b.free, b.locked = b.free-1, b.locked+1 }, "orders can cost"},

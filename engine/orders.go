@@ -22,7 +22,7 @@ type order struct {
 	amends       uint16
 	side         msg.Side
 	named        bool
-	traded       bool // something of it was traded, not only prevented
+	traded       uint8 // 1 when something of it was traded, not only prevented, else 0
 }
 
 // orders is the pool of resting orders and the ways to find one.

@@ -51,7 +51,7 @@ func (e *Engine) view(i uint32) Order {
 	p := &e.positions.pool[o.pos]
 	x := Order{
 		ID: o.id, Account: p.account, Symbol: p.symbol, Side: o.side, Price: e.pool.levels[o.level].price,
-		Qty: o.qty, Open: o.open, Queue: o.queue, Amends: o.amends, Traded: o.traded,
+		Qty: o.qty, Open: o.open, Queue: o.queue, Amends: o.amends, Traded: o.traded == 1,
 	}
 	if o.named {
 		x.Name = e.orders.names[i]

@@ -21,14 +21,14 @@ func (e *Engine) applyTraded(v *msg.Event, slot uint32) {
 	buyerMakes := o.side == msg.Buy
 	if e.arriving.active && e.arriving.id == v.Taker {
 		e.arriving.less(v.Qty)
-		e.arriving.traded = true
+		e.arriving.traded = 1
 	} else {
 		other := e.orders.slotOf(v.Taker)
 		x := &e.orders.pool[other]
 		taker = party{x.pos, e.pool.levels[x.level].price}
-		e.reduce(other, v.Qty, s, true)
+		e.reduce(other, v.Qty, s, 1)
 	}
-	e.reduce(slot, v.Qty, s, true)
+	e.reduce(slot, v.Qty, s, 1)
 	if s.Accounting == msg.Balances {
 		e.settle(s, maker, taker, buyerMakes, v.Price, v.Qty)
 	}
@@ -79,7 +79,7 @@ func (e *Engine) settle(s *symbol, maker, taker party, buyerMakes bool, p msg.Pr
 
 // reduce takes lots off a resting order, by a trade or otherwise; without any left
 // it leaves the book.
-func (e *Engine) reduce(slot uint32, q msg.Qty, s *symbol, traded bool) {
+func (e *Engine) reduce(slot uint32, q msg.Qty, s *symbol, traded uint8) {
 	o := &e.orders.pool[slot]
 	if q <= 0 || q > o.open {
 		panic(fmt.Sprintf("engine: %d lots are taken off order %d, which has %d", q, o.id, o.open))
@@ -89,7 +89,7 @@ func (e *Engine) reduce(slot uint32, q msg.Qty, s *symbol, traded bool) {
 	e.shrink(o, q, s)
 	s.updates++
 	if o.open > 0 {
-		o.traded = o.traded || traded
+		o.traded |= traded
 		e.digest += e.orderMix(slot)
 		return
 	}
@@ -156,7 +156,7 @@ func (e *Engine) applyPrevented(v *msg.Event, slot uint32) {
 	e.touch(s)
 	if v.Qty > 0 {
 		s.reports++
-		e.reduce(slot, v.Qty, s, false)
+		e.reduce(slot, v.Qty, s, 0)
 		e.lock(s, pos, side, price, -v.Qty)
 	}
 	if v.TakerQty > 0 {
@@ -173,7 +173,7 @@ func (e *Engine) applyCanceled(slot uint32) {
 	s := e.symbol(e.positions.pool[pos].symbol)
 	e.touch(s)
 	s.reports++
-	e.reduce(slot, open, s, false)
+	e.reduce(slot, open, s, 0)
 	e.lock(s, pos, side, price, -open)
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // StateVersion is the version of what AppendState writes.
-const StateVersion = 1
+const StateVersion = 0
 
 // The ways in which an image can be refused.
 var (
@@ -100,10 +100,7 @@ func (e *Engine) appendOrders(dst []byte, s *symbol) []byte {
 		o := &e.orders.pool[i]
 		dst = putUints(dst, uint64(o.id), uint64(e.positions.pool[o.pos].account), uint64(o.side),
 			uint64(e.pool.levels[o.level].price), uint64(o.qty), uint64(o.open), o.queue, uint64(o.amends))
-		flags := byte(0)
-		if o.traded {
-			flags |= orderTraded
-		}
+		flags := o.traded * orderTraded
 		if !o.named {
 			dst = append(dst, flags)
 			continue
@@ -251,7 +248,7 @@ func (e *Engine) restoreOrder(r *reader, s *symbol, queue uint64) uint64 {
 	o.amends = uint16(r.upTo(1<<16 - 1))
 	flags := r.upTo(orderFlags)
 	named := flags&orderNamed != 0
-	o.traded = flags&orderTraded != 0
+	o.traded = uint8(flags / orderTraded)
 	var name msg.Name
 	if named {
 		name = r.name()
@@ -287,7 +284,7 @@ func (e *Engine) restoreOrderRule(s *symbol, o *order, a msg.AccountID, price ms
 		return "an order is out of its queue"
 	case price < 1 || o.open < 1 || o.open > o.qty:
 		return "an order is at no price or has nothing open"
-	case o.traded && o.open == o.qty:
+	case o.traded == 1 && o.open == o.qty:
 		return "an order has traded nothing"
 	case !fits || !fitsBase || o.open > msg.Qty(msg.MaxAmount)-s.sides[o.side].total:
 		return "an order is too large"

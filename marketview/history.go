@@ -136,15 +136,18 @@ func (o *orders) find(id msg.OrderID) *order {
 // row makes a row of a record.
 func (o *orders) row(r *order) Order {
 	t := o.traders.at(r.trader)
-	x := Order{
+	return Order{
 		ID: r.id, Account: t.account, Symbol: t.symbol, Side: r.side, Type: r.kind, TIF: r.tif, STP: r.stp,
 		Status: r.status, Reason: r.reason, Name: r.name, Price: r.price, Qty: r.qty, Executed: r.executed,
-		Prevented: r.prevented, Quote: r.quote, Spent: r.spent, Time: r.time, Updated: r.updated, Working: r.time,
+		Prevented: r.prevented, Quote: r.quote, Spent: r.spent, Time: r.time, Updated: r.updated, Working: r.time, Strategy: o.strategyOf(r),
 	}
-	if r.strategic {
-		x.Strategy = o.plans.of(r.id)
+}
+
+func (o *orders) strategyOf(r *order) msg.Strategy {
+	if !r.strategic {
+		return msg.Strategy{}
 	}
-	return x
+	return o.plans.of(r.id)
 }
 
 // appendOpen appends the open orders of an account in one symbol, or in all,

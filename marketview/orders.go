@@ -168,7 +168,9 @@ func (o *orders) fold(c *msg.Command, events []msg.Event, out *Resolved) {
 		return
 	}
 	o.now, o.seq, o.symbol, o.taker, o.out = c.Time, c.Seq, o.market.symbol(c.Symbol), 0, out
-	o.plans.sweep()
+	if len(o.plans.left) > 0 {
+		o.plans.sweep()
+	}
 	for i := range events {
 		e := &events[i]
 		switch e.Kind {
@@ -453,9 +455,10 @@ func (o *orders) retire(r *order, owner slot) slot {
 // moveOut writes the closed orders at the door to the history. The strategies of
 // those whose places they take are forgotten only here, where these are at hand.
 func (o *orders) moveOut() {
+	some := o.plans.records.used() > 0
 	for i := range o.door[:o.leaving] {
 		at := o.history.at(o.door[i].slot)
-		if at.strategic {
+		if some && at.strategic {
 			o.plans.forget(at.id)
 		}
 		*at = o.door[i].order

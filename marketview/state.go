@@ -43,7 +43,7 @@ const (
 	ordersVersion    = 0
 	depthVersion     = 0
 	tradesVersion    = 0
-	balancesVersion  = 1
+	balancesVersion  = 0
 	aggTradesVersion = 0
 	barsVersion      = 0
 	fillsVersion     = 0

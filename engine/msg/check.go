@@ -20,10 +20,10 @@ func (c *Command) Check() error {
 		return fmt.Errorf("%s: %v does not use it", fieldNames[bits.TrailingZeros32(uint32(odd))], c.Kind)
 	}
 	if c.Side > Sell || c.Type > maxOrderType || c.TIF > maxTimeInForce || c.STP > maxPrevention || c.Mode > maxReplaceMode ||
-		c.Only > maxRestriction || c.Type == Market && c.Price != 0 {
+		c.Type == Market && c.Price != 0 {
 		return c.checkTerms()
 	}
-	if given&(hasNames|fieldStrategy) != 0 || c.Kind.uses(fieldSpec) {
+	if given&(hasNames|fieldOnly|fieldStrategy) != 0 || c.Kind.uses(fieldSpec) {
 		return c.checkSaid()
 	}
 	return nil
@@ -42,21 +42,22 @@ func (c *Command) checkTerms() error {
 		return fmt.Errorf("self-trade prevention: %d is unknown", c.STP)
 	case c.Mode > maxReplaceMode:
 		return fmt.Errorf("cancel-replace mode: %d is unknown", c.Mode)
-	case c.Only > maxRestriction:
-		return fmt.Errorf("cancel restriction: %d is unknown", c.Only)
 	default:
 		return errors.New("price: a market order has none")
 	}
 }
 
-// checkSaid checks the names, the strategy and the symbol, which frequent commands
-// do not have. A name that begins with a zero byte is none, and must then be all
+// checkSaid checks the names, the restriction, the strategy and the symbol, which
+// frequent commands do not have. A name that begins with a zero byte is none, and must then be all
 // zero.
 func (c *Command) checkSaid() error {
 	for i, n := range [...]*Name{&c.Name, &c.OrigName, &c.CancelName} {
 		if n.bits() != 0 && !n.Valid() {
 			return fmt.Errorf("%s: %w", [...]string{"name", "original name", "cancel name"}[i], errNameChars)
 		}
+	}
+	if c.Only > maxRestriction {
+		return fmt.Errorf("cancel restriction: %d is unknown", c.Only)
 	}
 	if !c.Strategy.Valid() {
 		return fmt.Errorf("strategy: type %d is below %d, or %d is no id", c.Strategy.Type, MinStrategyType, c.Strategy.ID)
@@ -139,9 +140,16 @@ var usedBy = [maxKind + 1]fields{
 	Uncross:       fieldSymbol,
 }
 
-// uses reports whether commands of this kind use one of these fields. An unknown
-// kind uses none.
-func (k Kind) uses(f fields) bool { return k <= maxKind && usedBy[k]&f != 0 }
+// used returns the fields that commands of this kind use. An unknown kind uses none.
+func (k Kind) used() fields {
+	if k > maxKind {
+		return 0
+	}
+	return usedBy[k]
+}
+
+// uses reports whether commands of this kind use one of these fields.
+func (k Kind) uses(f fields) bool { return k.used()&f != 0 }
 
 // given returns which fields of c are not zero.
 func (c *Command) given() fields {
@@ -151,14 +159,15 @@ func (c *Command) given() fields {
 	f |= bit(c.Name.bits(), fieldName) | bit(c.OrigName.bits(), fieldOrigName) | bit(c.CancelName.bits(), fieldCancelName)
 	// What frequent commands do not have is looked at together first.
 	if uint64(c.Mode|ReplaceMode(c.Only)|ReplaceMode(c.Status)|ReplaceMode(c.Phase)|ReplaceMode(c.Scale))|uint64(c.Asset)|
-		uint64(c.Quote)|uint64(c.Amount)|uint64(c.Transfer)|uint64(c.Maker)|uint64(c.Taker) != 0 {
+		uint64(c.Quote)|uint64(c.Amount)|uint64(c.Transfer)|uint64(c.Maker)|uint64(c.Taker)|
+		uint64(c.Strategy.ID)|uint64(c.Strategy.Type) != 0 || c.Strategy.HasID {
 		f |= bit(uint64(c.Mode), fieldMode) | bit(uint64(c.Only), fieldOnly) | bit(uint64(c.Status), fieldStatus) | bit(uint64(c.Phase), fieldPhase) |
 			bit(uint64(c.Scale), fieldScale) | bit(uint64(c.Asset), fieldAsset) | bit(uint64(c.Quote), fieldQuote) |
 			bit(uint64(c.Amount), fieldAmount) | bit(uint64(c.Transfer), fieldTransfer) |
 			bit(uint64(c.Maker), fieldMaker) | bit(uint64(c.Taker), fieldTaker)
-	}
-	if c.Strategy != (Strategy{}) {
-		f |= fieldStrategy
+		if c.Strategy != (Strategy{}) {
+			f |= fieldStrategy
+		}
 	}
 	if c.Spec != nil {
 		f |= fieldSpec

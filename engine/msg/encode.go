@@ -17,21 +17,21 @@ const (
 // The extra flags of a command. Those beyond the first byte are rare: they take a
 // second one, which the last flag of the first announces.
 const (
-	byName        = 0x01 // no order id is given
-	hasOrigName   = 0x02
-	hasCancelName = 0x04
-	hasName       = 0x08
-	hasQuote      = 0x10
-	allowFailure  = 0x20
-	further       = 0x40 // a second byte follows
+	byName        uint16 = 0x01 // no order id is given
+	hasOrigName   uint16 = 0x02
+	hasCancelName uint16 = 0x04
+	hasName       uint16 = 0x08
+	hasQuote      uint16 = 0x10
+	allowFailure  uint16 = 0x20
+	further       uint16 = 0x40 // a second byte follows
 
-	onlyNew             = 0x0100
-	onlyPartiallyFilled = 0x0200
-	hasStrategyID       = 0x0400
-	hasStrategyType     = 0x0800
+	onlyNew             uint16 = 0x0100
+	onlyPartiallyFilled uint16 = 0x0200
+	hasStrategyID       uint16 = 0x0400
+	hasStrategyType     uint16 = 0x0800
 
-	extraBits   = 0x0f7f
-	furtherBits = 0x0f00
+	extraBits   uint16 = 0x0f7f
+	furtherBits uint16 = 0x0f00
 )
 
 // The head byte of an event: its kind and what follows.
@@ -132,42 +132,44 @@ func (e *Encoder) appendCommand(dst []byte, c *Command) []byte {
 
 // extra returns the extra flags of c; the frequent commands have none.
 func (c *Command) extra() uint16 {
-	x := uint16(0)
-	if c.Kind.uses(fieldOrder) && c.Order == 0 {
-		x |= byName
+	used, x := c.Kind.used(), uint16(0)
+	if used&fieldOrder != 0 {
+		if c.Order == 0 {
+			x |= byName
+		}
+		if !c.OrigName.IsZero() {
+			x |= hasOrigName
+		}
 	}
-	if c.Kind.uses(fieldOrder) && !c.OrigName.IsZero() {
-		x |= hasOrigName
-	}
-	if c.Kind.uses(fieldCancelName) && !c.CancelName.IsZero() {
+	if used&fieldCancelName != 0 && !c.CancelName.IsZero() {
 		x |= hasCancelName
 	}
-	if c.Kind.uses(fieldName) && !c.Name.IsZero() {
+	if used&fieldName != 0 && !c.Name.IsZero() {
 		x |= hasName
 	}
-	if c.Kind.uses(fieldQuote) && c.Quote != 0 {
+	if used&fieldQuote != 0 && c.Quote != 0 {
 		x |= hasQuote
 	}
-	if c.Kind == CancelReplace && c.Mode == AllowFailure {
+	if used&fieldMode != 0 && c.Mode == AllowFailure {
 		x |= allowFailure
 	}
-	if c.Only != Unrestricted || c.Strategy != (Strategy{}) {
-		x |= c.furtherFlags()
+	if c.Only != Unrestricted || c.Strategy.HasID || c.Strategy.Type != 0 {
+		x |= c.furtherFlags(used)
 	}
 	return x
 }
 
 // furtherFlags returns the extra flags of the second byte, with the one that
 // announces it if there are any.
-func (c *Command) furtherFlags() uint16 {
+func (c *Command) furtherFlags(used fields) uint16 {
 	x := uint16(0)
-	if c.Kind.uses(fieldOnly) {
-		x |= flag(c.Only == OnlyNew, uint16(onlyNew)) | flag(c.Only == OnlyPartiallyFilled, uint16(onlyPartiallyFilled))
+	if used&fieldOnly != 0 {
+		x |= flag(c.Only == OnlyNew, onlyNew) | flag(c.Only == OnlyPartiallyFilled, onlyPartiallyFilled)
 	}
-	if c.Kind.uses(fieldStrategy) {
-		x |= flag(c.Strategy.HasID, uint16(hasStrategyID)) | flag(c.Strategy.Type != 0, uint16(hasStrategyType))
+	if used&fieldStrategy != 0 {
+		x |= flag(c.Strategy.HasID, hasStrategyID) | flag(c.Strategy.Type != 0, hasStrategyType)
 	}
-	return x | flag(x != 0, uint16(further))
+	return x | flag(x != 0, further)
 }
 
 func (e *Encoder) appendBody(dst []byte, c *Command, extra uint16) []byte {
@@ -202,11 +204,18 @@ func (e *Encoder) appendBody(dst []byte, c *Command, extra uint16) []byte {
 	if extra&hasName != 0 {
 		dst = appendName(dst, &c.Name)
 	}
-	if extra&hasStrategyID != 0 {
-		dst = appendInt(dst, c.Strategy.ID)
+	if extra&(hasStrategyID|hasStrategyType) != 0 {
+		dst = appendStrategy(dst, &c.Strategy)
 	}
-	if extra&hasStrategyType != 0 {
-		dst = appendUint(dst, uint64(c.Strategy.Type))
+	return dst
+}
+
+func appendStrategy(dst []byte, s *Strategy) []byte {
+	if s.HasID {
+		dst = appendInt(dst, s.ID)
+	}
+	if s.Type != 0 {
+		dst = appendUint(dst, uint64(s.Type))
 	}
 	return dst
 }
@@ -317,18 +326,18 @@ func appendTime(dst []byte, d int64) []byte {
 
 // The flags of a symbol: what binds market orders, and what follows at its end.
 const (
-	minToMarket    = 0x01
-	maxToMarket    = 0x02
-	hasMultipliers = 0x04
-	hasMaxPosition = 0x08
-	symbolBits     = 0x0f
+	minToMarket    byte = 0x01
+	maxToMarket    byte = 0x02
+	hasMultipliers byte = 0x04
+	hasMaxPosition byte = 0x08
+	symbolBits     byte = 0x0f
 )
 
 // flags returns the flags of f. The filters that few symbols have take no bytes
 // where they are off.
 func (f *Filters) flags() byte {
-	x := flag(f.MinToMarket, byte(minToMarket)) | flag(f.MaxToMarket, byte(maxToMarket)) | flag(f.MaxPosition != 0, byte(hasMaxPosition))
-	return x | flag(f.BidMultiplierUp|f.BidMultiplierDown|f.AskMultiplierUp|f.AskMultiplierDown != 0, byte(hasMultipliers))
+	x := flag(f.MinToMarket, minToMarket) | flag(f.MaxToMarket, maxToMarket) | flag(f.MaxPosition != 0, hasMaxPosition)
+	return x | flag(f.BidMultiplierUp|f.BidMultiplierDown|f.AskMultiplierUp|f.AskMultiplierDown != 0, hasMultipliers)
 }
 
 func flag[T byte | uint16](set bool, bit T) T {
