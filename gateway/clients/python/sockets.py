@@ -216,6 +216,7 @@ class Thread:
         self.trade("0.01")
         eventually("the end of the subscription", lambda: self.user not in self.manager._socket_running)
         self.manager.stop()
+        self.trade("0.01")
         self.manager.join(timeout=PATIENCE)
 
 

@@ -8,6 +8,7 @@ const limit = { symbol: 'ETHUSDT', type: 'LIMIT', timeInForce: 'GTC' };
 const data = async (promise) => (await promise).data();
 
 export async function across(ws, streams) {
+  for (const c of [ws, streams]) c.on('error', () => {}); // while the exchange is away a connection is refused
   const trades = [];
   streams.trade({ symbol: 'ETHUSDT' }).on('message', (e) => trades.push(e));
   const best = [];
