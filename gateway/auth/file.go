@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
@@ -82,6 +83,10 @@ func parseFile(text []byte) ([]*Key, error) {
 	if err := decodeStrict(text, &head); err != nil {
 		return nil, err
 	}
+	// Nothing is too deep for that any more. Of two fields the library has taken the last.
+	if err := checkNames(json.NewDecoder(bytes.NewReader(text))); err != nil {
+		return nil, fmt.Errorf("read JSON: %w", err)
+	}
 	if head.Format != fileFormat {
 		return nil, fmt.Errorf("format %d is not known", head.Format)
 	}
@@ -140,6 +145,38 @@ func decodeStrict(text []byte, into any) error {
 		return errors.New("read JSON: something follows its end")
 	}
 	return nil
+}
+
+// checkNames reads a value and refuses an object with two fields of one name, in
+// whatever case, as the library reads them.
+func checkNames(d *json.Decoder) error {
+	t, err := d.Token()
+	if err != nil {
+		return err //nolint:wrapcheck // whoever calls says what was read
+	}
+	open, ok := t.(json.Delim)
+	if !ok {
+		return nil
+	}
+	seen := make(map[string]bool)
+	for d.More() {
+		if open == '{' {
+			name, err := d.Token()
+			if err != nil {
+				return err //nolint:wrapcheck // as above
+			}
+			folded := strings.ToLower(fmt.Sprint(name))
+			if seen[folded] {
+				return fmt.Errorf("the field %q is there twice", name)
+			}
+			seen[folded] = true
+		}
+		if err := checkNames(d); err != nil {
+			return err
+		}
+	}
+	_, err = d.Token() // the end
+	return err         //nolint:wrapcheck // as above
 }
 
 func appendFile(dst []byte, list []*Key) ([]byte, error) {

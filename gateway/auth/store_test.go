@@ -159,7 +159,12 @@ func TestFileRefused(t *testing.T) {
 		"unknown field of an entry": {
 			file(good, `{"key":"b","account":1,"secret":"`+canary+`","reads":true}`), `entry 2: read JSON: json: unknown field "reads"`,
 		},
-		"twice":            {file(good, good), "entry 2: key k"},
+		"twice":         {file(good, good), "entry 2: key k"},
+		"a field twice": {file(strings.Replace(good, `"trade"`, `"read":false,"trade"`, 1)), `the field "read" is there twice`},
+		"a field in capitals too": {
+			file(strings.Replace(good, `"trade"`, `"Read":false,"trade"`, 1)), `the field "Read" is there twice`,
+		},
+		"two formats":      {`{"format":1,"format":1,"keys":[]}`, `the field "format" is there twice`},
 		"no id":            {file(`{"account":1,"secret":"` + canary + `","read":true}`), "entry 1: auth: a key id"},
 		"no secret":        {file(`{"key":"k","account":1,"read":true}`), "entry 1: auth: a secret"},
 		"odd secret":       {file(`{"key":"k","account":1,"secret":"` + canary + ` ","read":true}`), "entry 1: auth: a secret"},
