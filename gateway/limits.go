@@ -46,7 +46,7 @@ func DefaultLimits() Limits {
 
 		MessageBytes:      64 << 10,
 		MessagesPerSecond: 100_000,
-		QueueBytes:        2 << 20,
+		QueueBytes:        1 << 20,
 		SocketBytes:       64 << 10,
 		StallTimeout:      10 * time.Second,
 		PingInterval:      20 * time.Second,
