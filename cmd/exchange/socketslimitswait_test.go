@@ -26,8 +26,7 @@ func (v *venue) deaf(t *testing.T, times int) *socketPeer {
 }
 
 // hearsWhole reads what a deaf one has been sent: whole answers, some of which may say
-// that too many requests were under way, and then the reason
-// for the end.
+// that too many requests were under way, and then the reason for the end.
 func (p *socketPeer) hearsWhole(t *testing.T, reason string) (answers int) {
 	t.Helper()
 	_ = p.SetDeadline(time.Now().Add(peerPatience))
