@@ -82,19 +82,23 @@ func (r *replays) once(k *Key, w Window, s *signature, now int64) error {
 		return ErrLate
 	}
 	m := r.seconds[end]
-	if m != nil {
-		if _, used := m.used[f]; used {
-			return ErrReplayed
-		}
-	}
 	if r.held[f.key] >= r.limit-r.count {
+		if m != nil {
+			if _, used := m.used[f]; used {
+				return ErrReplayed
+			}
+		}
 		return ErrCrowded
 	}
 	if m == nil {
 		m = r.take()
 		r.seconds[end] = m
 	}
+	before := len(m.used)
 	m.used[f] = struct{}{}
+	if len(m.used) == before {
+		return ErrReplayed
+	}
 	m.held[f.key]++
 	r.held[f.key]++
 	r.count++
