@@ -65,9 +65,13 @@ func TestBan(t *testing.T) {
 		!strings.Contains(got, `,"retryAfter":`) {
 		t.Errorf("on a websocket: %s", got)
 	}
-	if _, answer, err := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(s.url, "http")+"/ws-api/v3", nil); err == nil ||
-		answer.StatusCode != http.StatusTeapot || answer.Header.Get("Retry-After") == "" {
-		t.Errorf("a new websocket: %v", err)
+	_, answer, err := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(s.url, "http")+"/ws-api/v3", nil)
+	if answer == nil {
+		t.Fatalf("a new websocket: %v", err)
+	}
+	defer answer.Body.Close() //nolint:errcheck // it is in memory
+	if err == nil || answer.StatusCode != http.StatusTeapot || answer.Header.Get("Retry-After") == "" {
+		t.Errorf("a new websocket: %v, %s", err, answer.Status)
 	}
 	metrics := s.must("GET", "/metrics", "")
 	for _, want := range []string{"\nexchange_bans_total 1\n", "\nexchange_banned_addresses 1\n"} {
