@@ -189,7 +189,7 @@ func TestOverload(t *testing.T) {
 	for _, times := range []float64{1, 2, 5} {
 		peak = max(peak, r.offer(times, capacity, false))
 	}
-	least := float64(scaled(50, 25, 90)) / 100
+	least := float64(scaled(50, 0, 90)) / 100 // the race detector makes all that is refused dear
 	best := 0.0
 	for try := 0; ; try++ {
 		goodput := r.offer(10, capacity, true)

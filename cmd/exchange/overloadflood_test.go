@@ -139,12 +139,12 @@ type floodLine struct {
 
 	sentAt  map[string]time.Time // by client id, of those without an answer; under the lock of the account
 	waiting atomic.Int64
-	room    chan struct{} // of a closed loop: one token for each answer; nil for an open one
+	room    chan struct{} // holds a token when there were answers
 }
 
 func newFloodLine(v *venue, y *floodTally, name string) *floodLine {
 	v.t.Helper()
-	l := &floodLine{floodAccount: newFloodAccount(v, name), ws: v.dial("/ws-api/v3?returnRateLimits=false"), tally: y, ended: make(chan struct{})}
+	l := &floodLine{floodAccount: newFloodAccount(v, name), ws: v.dial("/ws-api/v3?returnRateLimits=false"), tally: y, ended: make(chan struct{}), room: make(chan struct{}, 1)}
 	l.sentAt = make(map[string]time.Time)
 	go l.read()
 	v.t.Cleanup(func() {
@@ -188,8 +188,9 @@ func (l *floodLine) read() {
 		}
 		l.take(string(text))
 		l.waiting.Add(-1)
-		if l.room != nil {
-			l.room <- struct{}{}
+		select {
+		case l.room <- struct{}{}:
+		default:
 		}
 	}
 }
@@ -338,11 +339,11 @@ func (f *flood) closed(each int, length time.Duration) *floodStep {
 	f.tally.reset(begun.Add(length))
 	var all sync.WaitGroup
 	for _, l := range f.lines {
-		l.room = make(chan struct{}, 2*each)
 		all.Go(func() {
-			for n := 0; time.Since(begun) < length; n++ {
-				if n >= each {
+			for time.Since(begun) < length {
+				if l.waiting.Load() >= int64(each) {
 					<-l.room
+					continue
 				}
 				if err := l.place(); err != nil {
 					f.tally.wrong("send an order: %v", err)
@@ -352,11 +353,7 @@ func (f *flood) closed(each int, length time.Duration) *floodStep {
 		})
 	}
 	all.Wait()
-	step := f.finish(0, length)
-	for _, l := range f.lines {
-		l.room = nil
-	}
-	return step
+	return f.finish(0, length)
 }
 
 // finish waits for the answers to all that was sent, and adds up.
