@@ -152,7 +152,7 @@ func (a *Admin) serve(ctx *fasthttp.RequestCtx) (status int, answer any, err err
 		return 0, nil, err
 	}
 	if len(ctx.URI().QueryString()) > 0 {
-		return 0, nil, bad("QUERY_NOT_TAKEN", "", "Nothing is given in the query.").because(string(ctx.URI().QueryString()), "")
+		return 0, nil, bad("QUERY_NOT_TAKEN", "", "Nothing is given in the query.") // nor repeated: it may be the token
 	}
 	q := request{args: args}
 	if r.bodiless && len(ctx.PostBody()) > 0 {
