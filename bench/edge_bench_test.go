@@ -33,8 +33,8 @@ import (
 
 const (
 	adminToken = "bench"
-	edgeConns  = 64
-	edgeDepth  = 8 // requests under way on a websocket
+	edgeSocks  = 8  // websockets
+	edgeDepth  = 32 // requests under way on each
 )
 
 // bareEnv makes this program a bare server in place of the benchmarks.
@@ -118,13 +118,18 @@ func line(b *testing.B, r *bufio.Reader) string {
 	return strings.TrimSpace(s)
 }
 
-// startBare returns the addresses of a bare server, of HTTP and of websockets.
-func startBare(b *testing.B) (plain, sockets string) {
+// bareServer is a bare server, and its addresses of HTTP and of websockets.
+type bareServer struct {
+	pid            int
+	plain, sockets string
+}
+
+func startBare(b *testing.B) bareServer {
 	b.Helper()
 	cmd := exec.CommandContext(b.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), bareEnv+"=1")
 	out := child(b, cmd)
-	return line(b, out), line(b, out)
+	return bareServer{cmd.Process.Pid, line(b, out), line(b, out)}
 }
 
 // venue is an exchange that serves one funded account.
@@ -202,15 +207,15 @@ func (v *venue) order(dst []byte, n uint64) []byte {
 	return hex.AppendEncode(dst, mac.Sum(nil))
 }
 
-// placeHTTP sends n orders over as many connections as there are, each with one
-// under way, to the address given; a bare server does not look at them.
-func (v *venue) placeHTTP(b *testing.B, address string, n int) {
+// placeHTTP sends n orders over so many connections, each with one under way, to the
+// address given; a bare server does not look at them.
+func (v *venue) placeHTTP(b *testing.B, address string, conns, n int) {
 	b.Helper()
-	client := fasthttp.HostClient{Addr: address, MaxConns: edgeConns}
+	client := fasthttp.HostClient{Addr: address, MaxConns: conns}
 	defer client.CloseIdleConnections()
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range edgeConns {
+	for range conns {
 		wg.Go(func() {
 			request, answer := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 			request.SetRequestURI("http://" + address + "/api/v3/order")
@@ -249,10 +254,9 @@ func (v *venue) wsOrder(dst []byte, n uint64) []byte {
 // placeWS sends n orders over websockets, with some under way on each.
 func (v *venue) placeWS(b *testing.B, target string, n int) {
 	b.Helper()
-	const conns = edgeConns / edgeDepth
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range conns {
+	for range edgeSocks {
 		wg.Go(func() {
 			conn, answer, err := websocket.DefaultDialer.DialContext(b.Context(), target, nil)
 			if err != nil {
@@ -292,44 +296,86 @@ func (v *venue) placeWS(b *testing.B, target string, n int) {
 // rounds is how often both sides of a comparison take turns.
 const rounds = 5
 
-// compare lets two sides do b.N each in turns, and reports what one takes and how
-// often the bare side does it meanwhile.
-func compare(b *testing.B, ours, bare func(n int)) {
+// compare lets two servers take b.N orders each in turns, and reports how many a
+// second both take, and how long they and their clients compute for one.
+func compare(b *testing.B, ours, bare *side) {
 	b.Helper()
 	each := max(1, b.N/rounds)
-	var took, bareTook time.Duration
 	b.ResetTimer()
 	for range rounds {
-		start := time.Now()
-		ours(each)
-		took += time.Since(start)
+		ours.take(b, each)
 		b.StopTimer()
-		start = time.Now()
-		bare(each)
-		bareTook += time.Since(start)
+		bare.take(b, each)
 		b.StartTimer()
 	}
 	n := float64(each * rounds)
-	b.ReportMetric(took.Seconds()*1e9/n, "ns/order")
-	b.ReportMetric(n/took.Seconds(), "orders/s")
-	b.ReportMetric(n/bareTook.Seconds(), "bare/s")
-	b.ReportMetric(took.Seconds()/bareTook.Seconds(), "x-bare")
+	b.ReportMetric(n/ours.took.Seconds(), "orders/s")
+	b.ReportMetric(n/bare.took.Seconds(), "bare/s")
+	b.ReportMetric(bare.took.Seconds()/ours.took.Seconds(), "of-bare")
+	for _, m := range []struct {
+		took time.Duration
+		name string
+	}{{ours.server, "us-server"}, {ours.client, "us-client"}, {bare.server, "us-bare-server"}, {bare.client, "us-bare-client"}} {
+		b.ReportMetric(float64(m.took.Microseconds())/n, m.name)
+	}
+}
+
+// side is a server that is compared, and what it has taken so far.
+type side struct {
+	pid   int
+	place func(n int)
+
+	took           time.Duration
+	server, client time.Duration // that both have computed
+}
+
+func (s *side) take(b *testing.B, n int) {
+	b.Helper()
+	server, client, start := computed(b, s.pid), computed(b, os.Getpid()), time.Now()
+	s.place(n)
+	s.took += time.Since(start)
+	s.server += computed(b, s.pid) - server
+	s.client += computed(b, os.Getpid()) - client
+}
+
+// computed returns how long a process has computed.
+func computed(b *testing.B, pid int) time.Duration {
+	b.Helper()
+	const tick = 10 * time.Millisecond // of the clock that Linux counts in
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var ticks time.Duration
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	for _, f := range fields[11:13] { // in user mode, and in the kernel
+		n, err := strconv.Atoi(f)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ticks += time.Duration(n)
+	}
+	return ticks * tick
 }
 
 // BenchmarkHTTPOrders places orders over HTTP, durable before they are answered,
 // beside a bare fasthttp handler with a fixed reply.
 func BenchmarkHTTPOrders(b *testing.B) {
-	v := startVenue(b)
-	plain, _ := startBare(b)
-	compare(b, func(n int) { v.placeHTTP(b, v.address, n) }, func(n int) { v.placeHTTP(b, plain, n) })
+	for _, conns := range []int{64, 256, 1000} {
+		b.Run(strconv.Itoa(conns), func(b *testing.B) {
+			v, bare := startVenue(b), startBare(b)
+			compare(b,
+				&side{pid: v.pid, place: func(n int) { v.placeHTTP(b, v.address, conns, n) }},
+				&side{pid: bare.pid, place: func(n int) { v.placeHTTP(b, bare.plain, conns, n) }})
+		})
+	}
 }
 
-// BenchmarkWSOrders places orders over the websocket API, beside a bare gorilla
-// echo.
+// BenchmarkWSOrders places orders over the websocket API, many under way on each
+// connection, beside a bare gorilla echo.
 func BenchmarkWSOrders(b *testing.B) {
-	v := startVenue(b)
-	_, sockets := startBare(b)
+	v, bare := startVenue(b), startBare(b)
 	compare(b,
-		func(n int) { v.placeWS(b, "ws://"+v.address+"/ws-api/v3?returnRateLimits=false", n) },
-		func(n int) { v.placeWS(b, "ws://"+sockets, n) })
+		&side{pid: v.pid, place: func(n int) { v.placeWS(b, "ws://"+v.address+"/ws-api/v3?returnRateLimits=false", n) }},
+		&side{pid: bare.pid, place: func(n int) { v.placeWS(b, "ws://"+bare.sockets, n) }})
 }
