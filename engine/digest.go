@@ -64,7 +64,7 @@ func (e *Engine) orderMix(i uint32) uint64 {
 	o := &e.orders.pool[i]
 	p := &e.positions.pool[o.pos]
 	h := mix(tagOrder^uint64(o.id), uint64(p.account)<<32|uint64(p.symbol))
-	h = mix(h^(uint64(e.pool.levels[o.level].price)<<2|uint64(o.traded)<<1|uint64(o.side)), o.queue)
+	h = mix(h^(uint64(o.traded)<<63|uint64(e.pool.levels[o.level].price)<<1|uint64(o.side)), o.queue)
 	h = mix(h^(uint64(o.qty)<<8|uint64(o.amends>>8)), uint64(o.open)<<8|uint64(o.amends&0xff))
 	if o.named {
 		h = mix(h, hashName(p.account, &e.orders.names[i]))
