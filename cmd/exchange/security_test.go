@@ -13,6 +13,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -248,6 +250,13 @@ func (g *gate) openOrder(p *pass, params string) int64 {
 		g.t.Fatalf("order %s: %s", params, a)
 	}
 	return v.OrderID
+}
+
+// briefly has a process not linger at its end, which the race detector makes it do
+// for a second.
+func briefly(cmd *exec.Cmd) *exec.Cmd {
+	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=10")
+	return cmd
 }
 
 // unchanged returns what checks that the exchange is where it was.

@@ -74,13 +74,15 @@ func (g *gate) seen(p *pass) map[string]string {
 	g.t.Helper()
 	all := make(map[string]string)
 	for _, path := range []string{"openOrders", "allOrders", "myTrades", "account", "rateLimit/order"} {
-		params := "symbol=BTCUSDT"
-		if a := g.query(p, "GET", "/api/v3/"+path, params); a.status == 200 {
-			all[path] = a.body
-		} else {
+		a := g.query(p, "GET", "/api/v3/"+path, "symbol=BTCUSDT")
+		if a.status != 200 {
 			g.t.Fatalf("%s: %s", path, a)
 		}
+		all[path] = a.body
 	}
+	// The orders of ten seconds are forgotten while the test looks on, those of the
+	// day are not.
+	_, all["rateLimit/order"], _ = strings.Cut(all["rateLimit/order"], `"DAY"`)
 	return all
 }
 

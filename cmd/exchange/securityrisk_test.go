@@ -97,7 +97,7 @@ func TestSecurityTogether(t *testing.T) {
 	if code := g.stop(syscall.SIGTERM); code != 0 {
 		t.Errorf("SIGTERM: exit code %d, %s", code, g.complaints())
 	}
-	out, err := program(t, "audit", dir, "--json").Output()
+	out, err := briefly(program(t, "audit", dir, "--json")).Output()
 	var report struct {
 		Seq         uint64 `json:"seq"`
 		Digest      string `json:"digest"`
