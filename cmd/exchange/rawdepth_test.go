@@ -127,7 +127,7 @@ func TestRawDepthIDs(t *testing.T) {
 	}
 	fast, slow := followers["btcusdt@depth@100ms"], followers["btcusdt@depth"]
 	var flow sync.WaitGroup
-	flow.Go(func() { r.randomOrders(time.Duration(scaled(2300, 1500, 30_000)) * time.Millisecond) })
+	flow.Go(func() { r.randomOrders(time.Duration(scaled(1500, 1500, 30_000)) * time.Millisecond) })
 	ended := make(chan struct{})
 	go func() {
 		flow.Wait()

@@ -167,7 +167,7 @@ func TestRawLedger(t *testing.T) {
 	}
 	for round := range 5 {
 		credits := before["USDT"]
-		f.run(scaled(120, 40, 5000))
+		f.run(scaled(80, 80, 5000))
 		after := f.total()
 		if after["USDT"] < credits || after["USDT"] > credits+100 { // what was credited meanwhile
 			t.Errorf("round %d: USDT went from %d to %d", round, credits, after["USDT"])
@@ -194,7 +194,7 @@ func TestRawLedger(t *testing.T) {
 // again by an exchange that has nothing else: all of it is as it was.
 func TestRawReplay(t *testing.T) {
 	t.Parallel()
-	requests := scaled(300, 100, 5000)
+	requests := scaled(200, 100, 5000)
 	var flows []*rawFlow
 	var cats []string
 	dirs := []string{t.TempDir(), t.TempDir()}

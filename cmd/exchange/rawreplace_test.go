@@ -247,7 +247,7 @@ func TestRawReplaceIsOneStep(t *testing.T) {
 			}
 		}
 	}()
-	for i := range scaled(200, 50, 5000) {
+	for i := range scaled(100, 50, 5000) {
 		a := r.call(&k, "POST", "/api/v3/order/cancelReplace", fmt.Sprintf("symbol=BTCUSDT&cancelReplaceMode=STOP_ON_FAILURE&cancelOrderId=%d"+
 			"&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.001&price=%d", id, 20000+i%7))
 		id = readRaw[struct{ NewOrderResponse rawOrder }](t, a.body).NewOrderResponse.ID

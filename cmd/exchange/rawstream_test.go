@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -269,5 +270,30 @@ func TestRawMicroseconds(t *testing.T) {
 		if got := readRaw[[]any](t, a.body); a.status != 200 || len(got) != rows {
 			t.Errorf("own trades, %s: %v, want %d rows", query, a, rows)
 		}
+	}
+}
+
+// TestRawShutdown stops an exchange: each connection is told in its form, last of all.
+func TestRawShutdown(t *testing.T) {
+	t.Parallel()
+	r := openRaw(t)
+	const event = `{"e":"serverShutdown","E":1772447400000}`
+	sockets := map[*rawSocket]string{
+		r.dial("/ws/btcusdt@trade"):             event,
+		r.dial("/stream?streams=btcusdt@trade"): `{"stream":"!serverShutdown","data":` + event + `}`,
+		r.dial("/ws-api/v3"):                    `{"event":` + event + `}`,
+	}
+	if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	for s, want := range sockets {
+		rawMatch(t, "the last message", want, s.read(), nil)
+		if _, text, err := s.conn.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseGoingAway) {
+			t.Errorf("after it comes %q, %v", text, err)
+		}
+	}
+	_ = r.cmd.Wait() // the exit code says it
+	if code := r.cmd.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("exit code %d", code)
 	}
 }

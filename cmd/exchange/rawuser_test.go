@@ -160,7 +160,7 @@ func TestRawUserReplaced(t *testing.T) {
 // over a listenKey, which tells the same without an envelope.
 func TestRawUserBalances(t *testing.T) {
 	t.Parallel()
-	r := openRaw(t, "--listen-key-life", "3s")
+	r := openRaw(t, "--listen-key-life", "1500ms")
 	alice := r.trader()
 	a := r.listens(&alice)
 	name := readRaw[struct{ ListenKey string }](t, r.ask("POST", "/api/v3/userDataStream", "", "X-MBX-APIKEY", alice.id).body).ListenKey
