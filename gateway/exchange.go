@@ -32,7 +32,8 @@ type Exchange interface {
 	// neither into nor seen is touched afterwards.
 	Do(ctx context.Context, c *msg.Command, into *Result, seen Seer) error
 
-	// Hand hands c over without waiting. Answered is called once when Do would
+	// Hand hands c over without waiting: when it returns the command stands in its
+	// place among all others. Answered is called once when Do would
 	// return, perhaps before Hand does, and by a goroutine for which the exchange
 	// waits, so it must not wait itself. Until then into and seen are not the
 	// caller's. When Hand returns an error the command was not taken, and answered
@@ -55,11 +56,6 @@ type Result struct {
 	Seq    msg.Seq
 	Time   int64
 	Events []msg.Event // appended to the caller's slice
-
-	// Entered, if set, is called once the command stands in its place among all
-	// others: whoever enters the next one then enters it behind. It is not called
-	// when the command is not taken.
-	Entered func()
 }
 
 // Seer sees the views exactly as of one command: after it was folded, and before

@@ -83,7 +83,7 @@ func (l *live) follow(name string, f gateway.Feed) {
 func (l *live) Do(ctx context.Context, c *msg.Command, into *gateway.Result, seen gateway.Seer) error {
 	k := l.calls.Get().(*asked)
 	k.seen = seen
-	k.result.Events, k.result.Entered, k.result.Folded = into.Events[:0], into.Entered, nil
+	k.result.Events, k.result.Folded = into.Events[:0], nil
 	if seen != nil {
 		k.result.Folded = k.folded
 	}
@@ -99,7 +99,7 @@ func (l *live) Do(ctx context.Context, c *msg.Command, into *gateway.Result, see
 func (l *live) Hand(c *msg.Command, into *gateway.Result, seen gateway.Seer, answered func(error)) error {
 	k := l.calls.Get().(*asked)
 	k.seen, k.into, k.answered = seen, into, answered
-	k.result.Events, k.result.Entered, k.result.Folded, k.result.Answered = into.Events[:0], nil, nil, k.told
+	k.result.Events, k.result.Folded, k.result.Answered = into.Events[:0], nil, k.told
 	if seen != nil {
 		k.result.Folded = k.folded
 	}
@@ -139,7 +139,7 @@ func (k *asked) tell(err error) {
 }
 
 func (k *asked) giveBack() {
-	k.result.Events, k.result.Entered, k.result.Answered = nil, nil, nil
+	k.result.Events, k.result.Answered = nil, nil
 	k.seen, k.into, k.answered = nil, nil, nil
 	k.live.calls.Put(k)
 }

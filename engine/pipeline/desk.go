@@ -13,7 +13,8 @@ import (
 // of their patience, in the time of one: what they get is up to that part longer.
 const patienceBeats = 8
 
-// Hand hands a command over without waiting: into.Answered is told when its events
+// Hand hands a command over without waiting, which is when it stands in its place
+// among all others: into.Answered is told when its events
 // are durable and folded into the views, perhaps before Hand returns. Into is the
 // pipeline's until then. An error says that the command was not taken, as Put does;
 // then nobody is told. A command that has no answer within Options.Patience is given

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -87,36 +86,6 @@ func TestFoldedAndNotAnswered(t *testing.T) {
 	}
 	if n := folded.Load(); n != 2 {
 		t.Errorf("%d were folded, want those before command 11", n)
-	}
-}
-
-// Who has been told that a command stands in its place can enter the next one
-// behind it, without waiting for the answer.
-func TestEnteredKeepsTheOrder(t *testing.T) {
-	p := start(t, options(t, t.TempDir()))
-	const n = 500
-	seqs := make([]msg.Seq, n)
-	var wg sync.WaitGroup
-	for i := range n {
-		entered := make(chan struct{})
-		wg.Go(func() {
-			r := Result{Entered: func() { close(entered) }}
-			if err := p.Do(context.Background(), &msg.Command{Kind: msg.CreateAccount}, &r); err != nil {
-				t.Error(err)
-			}
-			seqs[i] = r.Seq
-		})
-		<-entered
-	}
-	wg.Wait()
-	if !slices.IsSorted(seqs) || seqs[n-1] != n {
-		t.Errorf("the commands came in as %v", seqs)
-	}
-	stop(t, p)
-	called := false
-	err := p.Do(context.Background(), &bid, &Result{Entered: func() { called = true }})
-	if !errors.Is(err, ErrStopped) || called {
-		t.Errorf("a command that was not taken: %v, entered %v", err, called)
 	}
 }
 

@@ -296,15 +296,11 @@ func (p *Pipeline) Do(ctx context.Context, c *msg.Command, into *Result) error {
 	default:
 		r = newReply()
 	}
-	entered := into.Entered // into is the publisher's from now on
 	q := request{command: *c, reply: r, ticket: r.open(into), watches: into.Folded != nil}
 	if err := p.put(&q); err != nil {
 		r.settle(q.ticket)
 		p.giveBack(r)
 		return err
-	}
-	if entered != nil {
-		entered()
 	}
 	var err error
 	select {

@@ -13,9 +13,6 @@ type Result struct {
 	Time   int64
 	Events []msg.Event // appended to the caller's slice
 
-	// Entered, if set, is called by Do once the command stands in its place among
-	// all others, which is before it is executed or while it is.
-	Entered func()
 	// Folded, if set, is called by the publisher right after the views have folded
 	// the command, and before they fold any later one. It copies what it needs and
 	// returns. It is not called when the caller has given up.

@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -13,21 +11,10 @@ import (
 	"github.com/seed-7d4c2414/exchange/marketview"
 )
 
-// slowExchange lets some time pass before it answers, and before it is read.
+// slowExchange lets something happen before it is read.
 type slowExchange struct {
 	*testExchange
-	delay time.Duration
-	read  func()
-}
-
-// Do answers late, or not at all.
-func (x *slowExchange) Do(ctx context.Context, c *msg.Command, into *gateway.Result, seen gateway.Seer) error {
-	select {
-	case <-time.After(x.delay):
-		return x.testExchange.Do(ctx, c, into, seen)
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	read func()
 }
 
 // BeginRead returns the views.
@@ -36,30 +23,6 @@ func (x *slowExchange) BeginRead() *marketview.Views {
 		x.read()
 	}
 	return x.testExchange.BeginRead()
-}
-
-// TestAnswerTimeout waits for answers with one Call after the other: each has all of
-// its time, whatever was left to the one before it.
-func TestAnswerTimeout(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		a := newTestAPI(t, Limits{}).trader(t, ann)
-		x := &slowExchange{testExchange: a.exchange}
-		a.API.exchange = x
-		c := &Call{}
-		for i, delay := range []time.Duration{
-			0, answerTimeout - 1, answerTimeout - 1, answerTimeout + 1, answerTimeout - 1, time.Hour, time.Hour, time.Second,
-		} {
-			x.delay = delay
-			c.Reset()
-			c.Session = a.key
-			addQuery(t, &c.Params, "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1&timestamp=1700000000123")
-			err := a.Serve(a.method(t, "POST", "/api/v3/order"), c)
-			if late := delay > answerTimeout; late != (err == ErrTimeout) || !late && err != nil {
-				t.Errorf("call %d with an answer after %v: got %v", i, delay, err)
-			}
-			time.Sleep(answerTimeout / 2)
-		}
-	})
 }
 
 // TestLateAtTheEngine lets the clock go on, and a key be deleted, while a call is on
@@ -132,6 +95,9 @@ func TestBegin(t *testing.T) {
 		}
 		if cmp.Diff(got, test.want) != "" || got != nil && string(c.Out) != "before" {
 			t.Errorf("%s %s: got %v and %q, want %v", test.path, test.query, got, c.Out, test.want)
+		}
+		if got := a.Serve(m, c); cmp.Diff(got, test.want) != "" {
+			t.Errorf("%s %s, waited for: got %v, want %v", test.path, test.query, got, test.want)
 		}
 		if counts := a.orders.counts(ann, a.wall); counts != [2]int{} {
 			t.Errorf("%s %s: %v orders count", test.path, test.query, counts)

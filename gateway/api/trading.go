@@ -13,10 +13,11 @@ type scratchTrade struct {
 	command  msg.Command
 	result   gateway.Result
 	outcome  outcome
-	deadline *deadline
-	answered func()      // of Begin: who is to be told
-	told     func(error) // hears of the answer for it, made once
-	failed   error       // why there is no answer
+	answer   chan struct{} // of who waits: holds one token when it has come
+	wake     func()        // puts it there, made once
+	answered func()        // who is to be told of the answer
+	told     func(error)   // hears of the answer for it, made once
+	failed   error         // why there is no answer
 	ids      idSource
 
 	orders   []marketview.Order
