@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -37,6 +38,7 @@ type Conn struct {
 	phase    phase
 	queue    []byte    // frames that wait
 	sending  int       // bytes of frames that are being written
+	large    [2]int    // bytes of large messages, held of the server's budget: in the queue, and being written
 	spare    []byte    // the queue before, reused
 	closing  []byte    // the close frame, once there is one
 	leaving  []byte    // the close frame to send after the message under way
@@ -84,12 +86,25 @@ func (c *Conn) Remote() string { return c.remote }
 func (c *Conn) Send(text []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.takes(frameSize(len(text)), true) {
+	n := frameSize(len(text))
+	if !c.takes(n, true) {
 		return false
+	}
+	if n >= LargeAnswer {
+		c.large[0] += n
+		c.server.answers.Force(c.address(), n)
 	}
 	c.queue = AppendFrame(c.queue, text)
 	c.wakeWriter()
 	return true
+}
+
+// address returns that of the peer, if it is one of the network.
+func (c *Conn) address() netip.Addr {
+	if c.sock == nil {
+		return netip.Addr{}
+	}
+	return c.sock.ip
 }
 
 // SendFrames queues whole frames made by AppendFrame, as Send does with a text. It

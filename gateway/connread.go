@@ -35,6 +35,7 @@ func (c *Conn) serve(shake *Handshake, accept string, open Open) {
 	c.timer.Stop()
 	c.abandon()
 	<-c.written
+	c.forget()
 	// A socket that is closed with something unread takes back what was sent last.
 	if c.sock != nil {
 		_ = c.sock.closeWrite() // so that the peer ends too; if it fails time is up soon
@@ -43,6 +44,15 @@ func (c *Conn) serve(shake *Handshake, accept string, open Open) {
 		_ = c.net.SetReadDeadline(c.server.clock().Add(lastWait))
 	}
 	_, _ = io.Copy(io.Discard, c.net) // until this deadline, or the one that the writer set
+}
+
+// forget gives back what was held by messages that were not sent. Nothing is queued
+// any more, and nothing written.
+func (c *Conn) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.letGo(&c.large[0])
+	c.letGo(&c.large[1])
 }
 
 // open has the session opened, and contains its panic.

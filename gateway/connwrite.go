@@ -48,6 +48,7 @@ func (c *Conn) take() (batch []byte, more bool) {
 	batch = c.queue
 	c.queue, c.spare = c.spare[:0], nil
 	c.sending = len(batch)
+	c.large[0], c.large[1] = 0, c.large[0]
 	return batch, c.phase == open
 }
 
@@ -56,11 +57,20 @@ func (c *Conn) wrote(batch []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.sending = 0
+	c.letGo(&c.large[1])
 	if cap(batch) <= keptBuffer || len(c.queue) > keptBuffer {
 		c.spare = batch[:0]
 	}
 	if len(c.queue) == 0 && cap(c.queue) > keptBuffer {
 		c.queue = nil
+	}
+}
+
+// letGo gives back what large messages have held.
+func (c *Conn) letGo(held *int) {
+	if *held > 0 {
+		c.server.answers.Give(c.address(), *held)
+		*held = 0
 	}
 }
 

@@ -13,6 +13,7 @@ type Limits struct {
 	BodyBytes    int           // of a request
 	ReadTimeout  time.Duration // for a whole request to arrive
 	WriteTimeout time.Duration // for an answer to leave
+	AnswerBytes  int           // of large answers that are made or wait to be sent, of all sockets together; more are refused as busy
 	IdleTimeout  time.Duration // between two requests of a connection
 
 	MessageBytes      int           // of a message that a websocket receives; a longer one closes it with 1009
@@ -40,6 +41,7 @@ func DefaultLimits() Limits {
 
 		HeaderBytes:  8 << 10,
 		BodyBytes:    8 << 10,
+		AnswerBytes:  256 << 20,
 		ReadTimeout:  5 * time.Second,
 		WriteTimeout: 5 * time.Second,
 		IdleTimeout:  time.Minute,
@@ -69,6 +71,7 @@ func (l Limits) WithDefaults() Limits {
 		{&l.Websockets, &d.Websockets},
 		{&l.HeaderBytes, &d.HeaderBytes},
 		{&l.BodyBytes, &d.BodyBytes},
+		{&l.AnswerBytes, &d.AnswerBytes},
 		{&l.MessageBytes, &d.MessageBytes},
 		{&l.MessagesPerSecond, &d.MessagesPerSecond},
 		{&l.QueueBytes, &d.QueueBytes},

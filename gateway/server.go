@@ -23,6 +23,7 @@ type Server struct {
 	log      *quietLog
 	counters counters
 	sockets  *socketSet
+	answers  *Budget
 	http     *fasthttp.Server
 	routes   []route // the longest prefix first
 
@@ -75,6 +76,7 @@ func NewServer(l Limits, log *slog.Logger, clock func() time.Time) *Server {
 	s := &Server{limits: l.WithDefaults(), clock: clock, conns: make(map[*Conn]struct{})}
 	s.log = newQuietLog(log, clock)
 	s.sockets = newSocketSet(s.limits, &s.counters, clock)
+	s.answers = NewBudget(s.limits.AnswerBytes)
 	s.http = &fasthttp.Server{
 		Handler:                      s.handle,
 		ErrorHandler:                 s.badRequest,
@@ -116,6 +118,10 @@ func (s *Server) add(r route) {
 	s.routes = append(s.routes, r)
 	slices.SortStableFunc(s.routes, func(a, b route) int { return len(b.prefix) - len(a.prefix) })
 }
+
+// Answers returns the bound of large answers, for whoever makes them: websockets count
+// what waits on them by themselves.
+func (s *Server) Answers() *Budget { return s.answers }
 
 // find returns the route of a path, or nil.
 func (s *Server) find(path []byte) *route {

@@ -20,6 +20,8 @@ type Stats struct {
 	SlowCloses   uint64 // websockets that did not take what was sent
 	SilentCloses uint64 // websockets without a pong
 	FloodCloses  uint64 // websockets that sent more messages than they may
+	AnswerBytes  int64  // of large answers that are made or wait to be sent
+	NoRoom       uint64 // large answers that were refused for it
 	Panics       uint64 // contained, of handlers and sessions
 }
 
@@ -34,7 +36,10 @@ type counters struct {
 // Stats returns the counts as of now.
 func (s *Server) Stats() Stats {
 	k := &s.counters
+	held, noRoom := s.answers.Held()
 	return Stats{
+		AnswerBytes:  held,
+		NoRoom:       noRoom,
 		Connections:  s.sockets.len(),
 		Websockets:   s.websockets(),
 		Accepted:     k.accepted.Load(),

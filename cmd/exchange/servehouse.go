@@ -47,7 +47,7 @@ func (s *server) openHouse() (*house, error) {
 	h.listen = wsapi.NewListenKeys(wsapi.ListenKeyOptions{
 		Users: users, Keys: s.auth.Keys(), Now: l.Now, Most: s.settings.listenKeys, Life: s.settings.listenKeyLife,
 	})
-	a := api.New(api.Options{Exchange: l, Auth: s.auth, Wall: wall, Limits: s.settings.api, ListenKeys: h.listen, Busy: s.busy(l)})
+	a := api.New(api.Options{Exchange: l, Auth: s.auth, Wall: wall, Limits: s.settings.api, ListenKeys: h.listen, Busy: s.busy(l), Answers: s.gateway.Answers()})
 	h.api, h.rest = a, rest.New(a)
 	h.sockets = wsapi.New(wsapi.Options{
 		API: a, Keys: s.auth.Keys(), Users: users, Now: l.Now, Log: s.log, Limits: s.settings.requests,

@@ -162,6 +162,7 @@ func (s *settings) edgeFlags() *pflag.FlagSet {
 	f.Var(atLeast(&l.ConnectionsPerIP, 1).orNone(), "connections-per-ip", "of them from one address")
 	f.Var(atLeast(&l.HeaderBytes, 512), "header-bytes", "head of a request")
 	f.Var(atLeast(&l.BodyBytes, 512), "body-bytes", "body of a request")
+	f.Var(atLeast(&l.AnswerBytes, 1<<20), "answer-bytes", "large answers that are made or wait to be sent, of all connections together; more are refused as busy")
 	f.Var(&durationFlag{&l.ReadTimeout}, "read-timeout", "for a whole request to arrive")
 	f.Var(&durationFlag{&l.WriteTimeout}, "write-timeout", "for an answer to leave")
 	f.Var(&durationFlag{&l.IdleTimeout}, "idle-timeout", "between two requests of a connection")

@@ -52,6 +52,8 @@ func newReader(read func() Reading) *reader {
 		{"limited_calls_total", "Calls refused because their address was over a limit or banned.", counter, func(r *Reading) float64 { return float64(r.Limits.Refused) }},
 		{"bans_total", "Bans of addresses that went on after they were refused.", counter, func(r *Reading) float64 { return float64(r.Limits.Bans) }},
 		{"banned_addresses", "Addresses that are banned.", gauge, func(r *Reading) float64 { return float64(r.Limits.Banned) }},
+		{"large_answer_bytes", "Bytes of large answers that are made or wait to be sent.", gauge, func(r *Reading) float64 { return float64(r.Edge.AnswerBytes) }},
+		{"large_answers_refused_total", "Large answers for which there was no room.", counter, func(r *Reading) float64 { return float64(r.Edge.NoRoom) }},
 		{"panics_total", "Panics of handlers and sessions that were contained.", counter, func(r *Reading) float64 { return float64(r.Edge.Panics) }},
 	} {
 		c.plain = append(c.plain, plainMetric{describe(x.name, x.help), x.kind, func(r *Reading) (float64, bool) { return x.value(r), true }})

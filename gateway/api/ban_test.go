@@ -85,7 +85,7 @@ func TestBanEscalates(t *testing.T) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	a.wall += int64(72 * time.Hour)
-	bad.until(429)
+	_, _ = bad.until(429)
 	if _, refused := bad.until(418); refused.Retry != a.wall+int64(2*time.Minute) {
 		t.Errorf("after three good days it is banned for %v, want 2m", time.Duration(refused.Retry-a.wall))
 	}
@@ -100,7 +100,7 @@ func TestBanText(t *testing.T) {
 	a := newTestAPI(t, Limits{Enforce: true, Weight: 1, BanAfter: 1})
 	a.wall = banStart + 7*second + 345*ms
 	bad := newCrook(t, a, "2001:db8::1")
-	bad.until(429)
+	_, _ = bad.until(429)
 	_, refused := bad.until(418)
 	const text = `{"code":-1003,"msg":"Way too much request weight used; IP banned until 1700000227345. Please use WebSocket Streams for live updates to avoid bans."`
 	if got := string(refused.AppendJSON(nil)); got != text+"}" {
@@ -126,7 +126,7 @@ func TestBanCounts(t *testing.T) {
 	}
 	never := newTestAPI(t, Limits{Enforce: true, Weight: 2, BanAfter: -1})
 	c = newCrook(t, never, "10.0.0.1")
-	c.until(429)
+	_, _ = c.until(429)
 	for range 1000 {
 		if got, _ := c.call(); got != 429 {
 			t.Fatalf("got %d, want 429", got)
@@ -153,7 +153,7 @@ func TestBanBounded(t *testing.T) {
 		for i := range addresses {
 			c := newCrook(t, a, address(round*addresses+i))
 			for range 5 {
-				c.call()
+				_, _ = c.call()
 			}
 		}
 		if got := a.Stats(); got.Banned > room || len(a.clients.bans.known) > room {
@@ -165,8 +165,8 @@ func TestBanBounded(t *testing.T) {
 	}
 	a.wall = banStart + 5*60*minute
 	c := newCrook(t, a, "10.9.9.9")
-	c.until(429)
-	c.until(418)
+	_, _ = c.until(429)
+	_, _ = c.until(418)
 	if got := a.Stats(); got.Banned != 1 || len(a.clients.bans.known) != 1 {
 		t.Errorf("hours later: %+v, %d known", got, len(a.clients.bans.known))
 	}
@@ -177,7 +177,7 @@ func TestBanOfClock(t *testing.T) {
 	a := newTestAPI(t, Limits{Enforce: true, Weight: 1, BanAfter: 1})
 	a.wall = banStart
 	c := newCrook(t, a, "10.0.0.1")
-	c.until(418)
+	_, _ = c.until(418)
 	a.wall -= 5 * 60 * minute
 	if got, _ := c.call(); got == 418 {
 		t.Error("a clock that was set back by hours makes the ban hours longer")

@@ -29,6 +29,8 @@ type Call struct {
 	Market  wire.Market   // of the parameter of kind Symbol, if there is one and it was sent: as of the check
 	Placed  bool          // set by a method: an order was taken, or counts as one
 
+	Held int // bytes of the budget of large answers, until the answer has left: then Release gives them back
+
 	Weight int    // used by Client in this minute, this call included
 	Orders [2]int // Placed: what Account has placed in these 10 seconds and on this day
 

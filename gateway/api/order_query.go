@@ -40,11 +40,19 @@ func openOrdersWeight(c *Call) int {
 	return 80
 }
 
+// openOrderBytes is what an open order takes as it is read and as it is answered:
+// there is no bound of how many an account has.
+const openOrderBytes = 768
+
 // openOrders answers with the open orders of the account, in one symbol or in all.
 func (a *API) openOrders(c *Call) error {
 	s := &c.scratch.scratchTrade
 	one := c.Market.ID // zero when there is none
 	v := a.exchange.BeginRead()
+	if !a.hold(c, v.CountOpen(c.Account, one)*openOrderBytes) {
+		a.exchange.EndRead()
+		return ErrOverloaded
+	}
 	s.orders = v.OpenOrders(c.Account, one, s.orders[:0])
 	c.readMatches(v, one, s.orders...)
 	if one == 0 {

@@ -20,6 +20,8 @@ type Options struct {
 	// Busy reports whether the exchange would refuse a command that is none of cancel
 	// as busy; nil means never. It is asked before anything is spent on such a call.
 	Busy func() bool
+
+	Answers *gateway.Budget // bounds large answers; nil: there is no bound
 }
 
 // API answers calls. It may be used by many goroutines at once.
@@ -34,12 +36,13 @@ type API struct {
 
 	listenKeys ListenKeys
 	busy       func() bool
+	answers    *gateway.Budget
 }
 
 // New returns an API.
 func New(o Options) *API {
 	o.Limits.fill()
-	a := &API{exchange: o.Exchange, auth: o.Auth, wall: o.Wall, methods: allMethods(), listenKeys: o.ListenKeys, busy: o.Busy}
+	a := &API{exchange: o.Exchange, auth: o.Auth, wall: o.Wall, methods: allMethods(), listenKeys: o.ListenKeys, busy: o.Busy, answers: o.Answers}
 	a.clients.limits, a.orders.limits = o.Limits, o.Limits
 	return a
 }
@@ -141,8 +144,13 @@ func (a *API) settle(m *Method, c *Call, err *Error) *Error {
 	if c.Placed && err == nil {
 		a.clients.giveBack(c, m.Weight(c)) // it is counted as an order
 	}
+	if err == nil {
+		err = a.countAnswer(m, c)
+	}
 	if err != nil {
 		c.Out = c.Out[:c.start]
+		a.Release(c.Client, c.Held)
+		c.Held = 0
 	}
 	return err
 }
@@ -258,6 +266,8 @@ func (a *API) authenticate(m *Method, c *Call) *Error {
 	case len(c.Signature) == 0: // of a session
 	case m.Security == Trade:
 		err = a.auth.VerifyOnce(c.Caller, w, c.Payload, c.Signature)
+	case m.Security == Signed: // it logs on
+		err = a.auth.VerifyFrom(c.Caller, w, c.Payload, c.Signature, c.Client)
 	default:
 		err = a.auth.Verify(c.Caller, c.Payload, c.Signature)
 	}

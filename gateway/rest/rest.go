@@ -107,7 +107,11 @@ func (r *REST) Handle(ctx *fasthttp.RequestCtx) {
 		}
 	}
 	r.count(ctx, q)
-	ctx.Response.SetBody(q.call.Out)
+	if q.call.Held > 0 {
+		r.sendLarge(ctx, q)
+	} else {
+		ctx.Response.SetBody(q.call.Out)
+	}
 	r.pool.Put(q)
 }
 

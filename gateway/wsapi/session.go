@@ -101,6 +101,8 @@ func (s *Session) answer(r *request) {
 
 // give takes a request back.
 func (s *Session) give(r *request) {
+	s.carrier.o.API.Release(r.call.Client, r.call.Held) // the connection holds what waits on it
+	r.call.Held = 0
 	if len(s.spare) < spareRequests {
 		r.trim()
 		s.spare = append(s.spare, r)
