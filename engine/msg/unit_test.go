@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/big"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -116,18 +117,50 @@ func TestDecimal(t *testing.T) {
 	}
 }
 
-// FuzzDecimal checks that what is read is written the same.
+// FuzzDecimal checks that what is read is written the same, with all decimals and
+// without those that are zeros, and that nothing is read which is no decimal.
 func FuzzDecimal(f *testing.F) {
-	f.Add("64123.45", uint8(8))
-	f.Add("0.5", uint8(1))
+	for _, s := range []string{
+		"64123.45", "0.5", "0", "00.10", "9223372036854775807", "9223372036854775808", "0.0000000000000000001", "", ".", "1.", ".1", "-1", "+1", "1e3", "1.2.3", "１",
+	} {
+		f.Add(s, uint8(8))
+		f.Add(s, uint8(0))
+	}
 	f.Fuzz(func(t *testing.T, s string, scale uint8) {
-		v, err := ParseDecimal(s, scale%(MaxScale+1))
+		scale %= MaxScale + 1
+		v, err := ParseDecimal(s, scale)
 		if err != nil {
 			return
 		}
-		again, err := ParseDecimal(FormatDecimal(v, scale%(MaxScale+1)), scale%(MaxScale+1))
-		if again != v || err != nil {
-			t.Fatalf("%q: %d, then %d, %v", s, v, again, err)
+		if strings.Trim(s, "0123456789.") != "" || strings.Count(s, ".") > 1 || v < 0 {
+			t.Fatalf("%q was read as %d", s, v)
+		}
+		for _, text := range []string{FormatDecimal(v, scale), string(AppendDecimal(nil, v, scale))} {
+			if again, err := ParseDecimal(text, scale); again != v || err != nil {
+				t.Fatalf("%q is %d, which is written as %s, and read as %d, %v", s, v, text, again, err)
+			}
+		}
+		if n, err := Decimals(s); err != nil || n > scale {
+			t.Fatalf("%q needs %d decimals, %v, and was read with %d", s, n, err, scale)
+		}
+	})
+}
+
+// FuzzName checks that a name that is read is written the same.
+func FuzzName(f *testing.F) {
+	for _, s := range []string{"BTCUSDT", "a-Z_0", "", "a\x00", "\x00", "a b", "é", strings.Repeat("x", 36), strings.Repeat("x", 37)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		n, err := ParseName(s)
+		if err != nil {
+			if n != (Name{}) {
+				t.Fatalf("%q is refused, and is %q", s, n)
+			}
+			return
+		}
+		if n.String() != s || !n.Valid() || n.IsZero() {
+			t.Fatalf("%q was read as %q", s, n)
 		}
 	})
 }
