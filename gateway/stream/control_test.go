@@ -183,7 +183,8 @@ func TestControlFlood(t *testing.T) {
 }
 
 // Whatever comes, the answer is JSON, and the streams that a session says it has
-// are those that it has.
+// are those that it has. What is refused changes nothing, and is answered in a few
+// words however long it was.
 func FuzzControl(f *testing.F) {
 	for _, seed := range []string{
 		`{"method":"SUBSCRIBE","params":["btcusdt@trade","btcusdt@depth5@100ms"],"id":1}`,
@@ -206,6 +207,12 @@ func FuzzControl(f *testing.F) {
 		for _, answer := range c.unread {
 			if !jsontext.Value(answer).IsValid() {
 				t.Fatalf("%q is answered with %q", text, answer)
+			}
+		}
+		if first := c.unread[0]; strings.HasPrefix(first, `{"error":`) {
+			const most = 512 // bytes: an id, a method of which the beginning is told back, and the rest
+			if len(first) > most || len(c.session.subs) != 1 || c.session.form != 0 {
+				t.Fatalf("%q is answered with %q, and leaves %d streams in the form %d", text, first, len(c.session.subs), c.session.form)
 			}
 		}
 		if len(c.session.subs) != len(c.session.have) || c.closed != "" {
