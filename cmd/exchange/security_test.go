@@ -280,15 +280,22 @@ type talk struct {
 }
 
 // talk opens a connection to the websocket API.
-func (g *gate) talk() *talk {
+func (g *gate) talk() *talk { return g.talkFrom(hereAddress) }
+
+// talkFrom opens one from an address.
+func (g *gate) talkFrom(address string) *talk {
 	g.t.Helper()
-	return &talk{t: g.t, gate: g, ws: g.socket("/ws-api/v3?returnRateLimits=false")}
+	return &talk{t: g.t, gate: g, ws: g.socketFrom(address, "/ws-api/v3?returnRateLimits=false")}
 }
 
 // socket opens a websocket.
-func (g *gate) socket(path string) *websocket.Conn {
+func (g *gate) socket(path string) *websocket.Conn { return g.socketFrom(hereAddress, path) }
+
+func (g *gate) socketFrom(address, path string) *websocket.Conn {
 	g.t.Helper()
-	ws, resp, err := websocket.DefaultDialer.DialContext(g.t.Context(), "ws"+strings.TrimPrefix(g.url, "http")+path, nil)
+	from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
+	d := websocket.Dialer{NetDialContext: from.DialContext, HandshakeTimeout: time.Minute}
+	ws, resp, err := d.DialContext(g.t.Context(), "ws"+strings.TrimPrefix(g.url, "http")+path, nil)
 	if err != nil {
 		g.t.Fatalf("open %s: %v", path, err)
 	}

@@ -104,6 +104,40 @@ func TestSecurityReplaysElsewhere(t *testing.T) {
 	}
 }
 
+// TestSecurityLogonReplays sends a logon again: from its own address, as clients do
+// that open several connections in one millisecond, and from another one, where
+// whoever has heard it would be logged on.
+func TestSecurityLogonReplays(t *testing.T) {
+	t.Parallel()
+	g := openGate(t, t.TempDir())
+	account := g.holder(plenty()...)
+	keys := []*pass{g.issue(account, bothPermissions), g.issueEd(account, 7)}
+	g.awaitStart()
+	for round := range scaled(20, 6, 2_000) {
+		p := keys[round%len(keys)]
+		logon := g.signedParams(p)
+		pool := []*talk{g.talk(), g.talk()}
+		for i, k := range pool {
+			if s := k.ask("session.logon", logon...); s.Status != 200 {
+				t.Errorf("round %d, connection %d of the client: %s", round, i, s.text)
+			}
+		}
+		eve := g.talkFrom(thereAddress)
+		if s := eve.ask("session.logon", logon...); s.Status != 400 || s.code() != -1022 {
+			t.Errorf("round %d, from another address: %s", round, s.text)
+		}
+		if s := eve.ask("account.status", "timestamp", decimalID(g.now())); s.code() != -2014 {
+			t.Errorf("round %d, from another address: %s", round, s.text)
+		}
+		if s := eve.ask("session.logon", g.signedParams(p)...); s.Status != 200 {
+			t.Errorf("round %d, from another address with a signature of its own: %s", round, s.text)
+		}
+		for _, k := range append(pool, eve) {
+			_ = k.ws.Close() // it has said all
+		}
+	}
+}
+
 // TestSecurityReplaysAfterKill has a process killed that has taken requests, and
 // sends these to the next one, which stands in a clock that their windows cover.
 func TestSecurityReplaysAfterKill(t *testing.T) {
@@ -117,7 +151,7 @@ func TestSecurityReplaysAfterKill(t *testing.T) {
 	for round := range rounds {
 		const window = "&recvWindow=60000"
 		var taken []errand
-		for i := range scaled(40, 10, 400) {
+		for i := range scaled(40, 10, 180) {
 			p := keys[i%len(keys)]
 			// Some are ahead of the clock, as far as they may be.
 			query := fmt.Sprintf("%s&timestamp=%d", limitOrder("BUY", "0.001", "9000")+window, g.now()+int64(i%2)*900_000)

@@ -12,7 +12,7 @@ type Security uint8
 const (
 	Public  Security = iota // anybody, no key
 	KeyOnly                 // a known key, no signature
-	Signed                  // signed, any key
+	Signed                  // signed, any key: a logon, after which no signature is needed
 	Read                    // signed, a key that may read
 	Trade                   // signed, a key that may trade
 )

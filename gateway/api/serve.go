@@ -266,6 +266,8 @@ func (a *API) authenticate(m *Method, c *Call) *Error {
 	case len(c.Signature) == 0: // of a session
 	case m.Security == Trade:
 		err = a.auth.VerifyOnce(c.Caller, w, c.Payload, c.Signature)
+	case m.Security == Signed: // it logs on
+		err = a.auth.VerifyFrom(c.Caller, w, c.Payload, c.Signature, c.Client)
 	default:
 		err = a.auth.Verify(c.Caller, c.Payload, c.Signature)
 	}

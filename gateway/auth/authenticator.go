@@ -1,6 +1,9 @@
 package auth
 
-import "errors"
+import (
+	"errors"
+	"net/netip"
+)
 
 // The ways in which a caller can be refused.
 var (
@@ -90,6 +93,18 @@ func (a *Authenticator) VerifyOnce(k *Key, w Window, payload, signature []byte) 
 		return ErrSignature
 	}
 	return a.replays.once(k, w, &s, a.now())
+}
+
+// VerifyFrom is Verify for a request that lets its sender change something later on,
+// without a signature. Such a signature may come again, since a client that opens
+// several connections in one millisecond signs the same for each; but from no other
+// address than the first time: ErrReplayed, ErrCrowded, ErrLate.
+func (a *Authenticator) VerifyFrom(k *Key, w Window, payload, signature []byte, client netip.Addr) error {
+	s, ok := k.decode(signature)
+	if !ok || !k.signed(payload, &s) {
+		return ErrSignature
+	}
+	return a.replays.onceFrom(k, w, &s, client, a.now())
 }
 
 // Remembered returns how many signatures are remembered.

@@ -64,19 +64,31 @@ func newReplays(limit int) *replays {
 // many as it once had.
 const spareMoments = 8
 
-// once remembers a signature, or returns why it is not to be taken. Now is in
-// microseconds.
-func (r *replays) once(k *Key, w Window, s *signature, now int64) error {
-	const second = 1_000_000
-	f := fingerprint{
+// endUnit is the unit in which ends of windows are told apart.
+const endUnit = 1_000_000 // microseconds
+
+func (s *signature) fingerprint(k *Key) fingerprint {
+	return fingerprint{
 		high: binary.LittleEndian.Uint64(s.bytes[:]), low: binary.LittleEndian.Uint64(s.bytes[8:]),
 		key: k.tag,
 	}
-	end := (w.Stamp + w.Length + keptBeyond) / second
+}
+
+// kept returns the second in which a signature of w is forgotten.
+func (w Window) kept() int64 { return (w.Stamp + w.Length + keptBeyond) / endUnit }
+
+// once remembers a signature, or returns why it is not to be taken. Now is in
+// microseconds.
+func (r *replays) once(k *Key, w Window, s *signature, now int64) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if now/second != r.swept {
-		r.sweep(now / second)
+	return r.remember(s.fingerprint(k), w, now)
+}
+
+func (r *replays) remember(f fingerprint, w Window, now int64) error {
+	end := w.kept()
+	if now/endUnit != r.swept {
+		r.sweep(now / endUnit)
 	}
 	if end <= r.horizon {
 		return ErrLate

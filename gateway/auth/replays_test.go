@@ -1,9 +1,11 @@
 package auth
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"sync"
 	"testing"
 )
@@ -253,5 +255,64 @@ func BenchmarkReplays(b *testing.B) {
 				n++
 			}
 		})
+	}
+}
+
+// TestLogons sends one signature from several addresses: it is good for the first of
+// them, as often as it comes, and for whatever changes something no more.
+func TestLogons(t *testing.T) {
+	now := int64(1_700_000_000_000 * 1e6)
+	a := newAuthenticator(t, &now)
+	now += 2e9
+	k := vectorKey(t, "testsecret")
+	payload, signature := []byte(vectors[1].payload), []byte(vectors[1].signature)
+	w := Window{now / 1000, DefaultWindow}
+	here, there := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("2001:db8::1")
+	for i, c := range []struct {
+		from netip.Addr
+		want error
+	}{{here, nil}, {there, ErrReplayed}, {here, nil}, {there, ErrReplayed}, {netip.Addr{}, ErrReplayed}, {here, nil}} {
+		if err := a.VerifyFrom(k, w, payload, signature, c.from); !errors.Is(err, c.want) {
+			t.Errorf("time %d, from %v: got %v, want %v", i, c.from, err, c.want)
+		}
+	}
+	if err := a.VerifyOnce(k, w, payload, signature); !errors.Is(err, ErrReplayed) {
+		t.Errorf("as something else: got %v, want %v", err, ErrReplayed)
+	}
+	if err := a.VerifyFrom(k, w, payload, bytes.Repeat([]byte("0"), len(signature)), here); !errors.Is(err, ErrSignature) {
+		t.Errorf("another signature: got %v, want %v", err, ErrSignature)
+	}
+	if n := a.Remembered(); n != 2 {
+		t.Errorf("%d are remembered, want the signature and from where it came", n)
+	}
+	now += 7e9
+	if err := a.VerifyOnce(k, Window{now / 1000, DefaultWindow}, payload, signature); err != nil || a.Remembered() != 1 {
+		t.Errorf("after the window: %v, %d are remembered", err, a.Remembered())
+	}
+}
+
+// TestLogonsTogether sends one signature from two addresses at a time: it is taken
+// from one of them, always.
+func TestLogonsTogether(t *testing.T) {
+	const rounds, each = 200, 3
+	k := vectorKey(t, "testsecret")
+	for round := range rounds {
+		r := newReplays(1 << 10)
+		w := Window{1e15, DefaultWindow}
+		var taken [2][each]bool
+		var all sync.WaitGroup
+		for side := range taken {
+			for i := range each {
+				all.Go(func() {
+					from := netip.AddrFrom4([4]byte{10, 0, 0, byte(side)})
+					taken[side][i] = r.onceFrom(k, w, numbered(round), from, 1e15) == nil
+				})
+			}
+		}
+		all.Wait()
+		one, other := [each]bool{true, true, true}, [each]bool{}
+		if taken != [2][each]bool{one, other} && taken != [2][each]bool{other, one} {
+			t.Fatalf("round %d: taken from both, or not always from one: %v", round, taken)
+		}
 	}
 }
