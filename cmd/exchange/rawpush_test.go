@@ -257,8 +257,8 @@ func TestRawPaces(t *testing.T) {
 	go func() {
 		n := 0
 		for ; time.Since(begin) < long; n++ {
-			trades.call(&maker, "order.place", "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=0.001&price=20000")
-			trades.call(&taker, "order.place", fmt.Sprintf("symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=IOC&quantity=0.001&price=%d", 20_000+n%3))
+			trades.call(&maker, "order.place", fmt.Sprintf("symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=0.001&price=%d", 20_000+n%3*n))
+			trades.call(&taker, "order.place", "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=IOC&quantity=0.001&price=40000")
 			pause(t.Context(), 5*time.Millisecond)
 		}
 		done <- n
