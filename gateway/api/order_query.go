@@ -40,9 +40,12 @@ func openOrdersWeight(c *Call) int {
 	return 80
 }
 
-// openOrderBytes is what an open order takes as it is read and as it is answered:
-// there is no bound of how many an account has.
-const openOrderBytes = 768
+// What an open order takes as it is answered, and as it is read as well: there is no
+// bound of how many an account has.
+const (
+	openOrderJSON  = 512
+	openOrderBytes = openOrderJSON + 256
+)
 
 // openOrders answers with the open orders of the account, in one symbol or in all.
 func (a *API) openOrders(c *Call) error {
@@ -64,6 +67,9 @@ func (a *API) openOrders(c *Call) error {
 	}
 	a.exchange.EndRead()
 	slices.SortFunc(s.orders, func(x, y marketview.Order) int { return cmp.Compare(x.ID, y.ID) })
+	if c.Held > 0 {
+		c.Out = slices.Grow(c.Out, len(s.orders)*openOrderJSON) // at once, as it was counted
+	}
 	c.Out = c.appendOrders(c.Out, func(o *marketview.Order) *wire.Market {
 		if one == 0 {
 			return c.scratch.markets[o.Symbol-1]
