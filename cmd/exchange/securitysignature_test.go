@@ -244,6 +244,46 @@ func (m *tamperer) run(count int) {
 	}
 }
 
+// TestSecurityMessages sends orders over a websocket of which one parameter is not as
+// it was signed.
+func TestSecurityMessages(t *testing.T) {
+	t.Parallel()
+	g := openGate(t, t.TempDir())
+	account := g.holder(plenty()...)
+	victim := []*pass{g.issue(account, bothPermissions), g.issueEd(account, 7)}
+	m := &tamperer{gate: g, rng: rand.New(rand.NewPCG(4, 4)), victim: victim, other: g.newcomer()}
+	g.awaitStart()
+	k := g.talk()
+	allowed, count := signatureRefusals(), scaled(600, 100, 20_000)
+	check := g.unchanged()
+	for i := range count {
+		p := victim[i%len(victim)]
+		params := g.signedParams(p, inTurns(limitOrder("BUY", "0.012", "9000.5"))...)
+		right := slices.Clone(params)
+		switch at := 2 * m.rng.IntN(len(params)/2); i % 5 {
+		case 0: // another value, of the signature a digit
+			if at == len(params)-2 {
+				params[at+1] = m.digit(params[at+1])
+			} else {
+				params[at+1] = m.flip(params[at+1])
+			}
+		case 1:
+			params[at] = m.flip(params[at])
+		case 2:
+			params = slices.Delete(params, at, at+2)
+		case 3:
+			params = append(params, "icebergQty", "1")
+		default:
+			params[slices.Index(params, "apiKey")+1] = m.other.id
+		}
+		if s := k.ask("order.place", params...); allowed[s.code()] == 0 || allowed[s.code()] != s.Status {
+			t.Fatalf("%q was made %q: %s", right, params, s.text)
+		}
+	}
+	check("messages that were changed")
+	t.Logf("%d messages were refused", count)
+}
+
 // TestSecuritySameSignature sends signatures in other letters that mean the same,
 // and uses what is signed where it was not meant for.
 func TestSecuritySameSignature(t *testing.T) {
