@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/BurntSushi/toml"
 	"github.com/spf13/pflag"
@@ -19,13 +20,18 @@ func readConfig(path string, flags *pflag.FlagSet) error {
 	if err != nil {
 		return fmt.Errorf("read the configuration: %w", err)
 	}
+	return setFrom(path, src, flags)
+}
+
+// setFrom sets flags to what the text of a configuration says.
+func setFrom(path string, src []byte, flags *pflag.FlagSet) error {
 	values := make(map[string]any)
 	meta, err := toml.Decode(string(src), &values)
 	if err != nil {
 		if where, ok := errors.AsType[toml.ParseError](err); ok {
-			return fmt.Errorf("configuration %s, line %d: %s", path, where.Position.Line, where.Message)
+			return fmt.Errorf("configuration %s, line %d: %s", path, max(where.Position.Line, 1), inOneLine(where.Message))
 		}
-		return fmt.Errorf("configuration %s: %w", path, err)
+		return fmt.Errorf("configuration %s, line 1: %s", path, inOneLine(err.Error()))
 	}
 	for _, key := range meta.Keys() {
 		name := key.String()
@@ -46,6 +52,17 @@ func readConfig(path string, flags *pflag.FlagSet) error {
 		}
 	}
 	return nil
+}
+
+// inOneLine returns what the library says of a file, which may repeat what stands in
+// it, without line ends and other bytes that a terminal acts upon.
+func inOneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 // settingText returns a value as it would be given on the command line.
