@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +21,7 @@ import (
 // asked whether anything has changed.
 
 // minInputs is how many bad inputs there are at least.
-const minInputs = 250
+const minInputs = 1_200
 
 // effect is what a bad input leaves behind.
 type effect uint8
@@ -61,11 +62,11 @@ func TestInputs(t *testing.T) {
 	lists := []inputList{
 		transportInputs(g), authInputs(g), jsonInputs(g), orderInputs(g), socketInputs(t, g), operatorInputs(g), configInputs(t, g),
 	}
-	total := 0
+	tests, total := allTests(t), 0
 	for i := range lists {
 		list := &lists[i]
 		t.Run(list.name, func(t *testing.T) {
-			list.checkLines(t)
+			list.checkLines(t, tests)
 			for _, c := range slices.Concat(list.bad, list.accepted) {
 				t.Run(c.name, func(t *testing.T) { g.try(t, &c) })
 			}
@@ -79,8 +80,9 @@ func TestInputs(t *testing.T) {
 	g.checkRefusals(t)
 }
 
-// checkLines checks that each line has a case, and that each case is of a line.
-func (l *inputList) checkLines(t *testing.T) {
+// checkLines checks that each line has a case, or a test elsewhere that is there, and
+// that each case is of a line.
+func (l *inputList) checkLines(t *testing.T, tests string) {
 	t.Helper()
 	cases := make(map[string]int)
 	names := make(map[string]bool)
@@ -95,11 +97,40 @@ func (l *inputList) checkLines(t *testing.T) {
 		if cases[line.text] == 0 && line.elsewhere == "" {
 			t.Errorf("the line %q has no case", line.text)
 		}
+		for _, test := range testName.FindAllString(line.elsewhere, -1) {
+			if !strings.Contains(tests, "\nfunc "+test+"(") {
+				t.Errorf("the line %q is said to be tested by %s, which is not there", line.text, test)
+			}
+		}
 		delete(cases, line.text)
 	}
 	for line := range cases {
 		t.Errorf("there is no line %q", line)
 	}
+}
+
+// testName is the name of a test in a text.
+var testName = regexp.MustCompile(`\b(Test|Fuzz)[A-Z]\w+`) //nolint:gochecknoglobals // a form
+
+// allTests returns the source of all tests of the module.
+func allTests(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	err := filepath.WalkDir("../..", func(path string, e fs.DirEntry, err error) error {
+		if err == nil && e.IsDir() && (e.Name() == "node_modules" || strings.HasPrefix(e.Name(), ".v")) {
+			return fs.SkipDir // of clients that are not ours
+		}
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
 }
 
 // try sends an input, and compares the answer and what it has left behind.

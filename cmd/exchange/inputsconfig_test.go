@@ -14,7 +14,6 @@ import (
 // own.
 func configInputs(t *testing.T, g *target) inputList {
 	t.Helper()
-	damage := func(tests string) string { return tests }
 	list := inputList{name: "configuration", lines: []inputLine{
 		{text: "setting"},
 		{text: "value"},
@@ -25,14 +24,14 @@ func configInputs(t *testing.T, g *target) inputList {
 		{text: "rates"},
 		{text: "product bounds"},
 		{text: "filters"},
-		{text: "wrong magic", elsewhere: damage("TestForgedFrames, TestEveryBitFlipped of package journal, TestForgedHeadersAreRefused of package snapshot")},
-		{text: "unknown version", elsewhere: damage("TestUnknownFormat of package journal, TestUnknownVersionIsNotCorrupt of package snapshot")},
-		{text: "another journal's id", elsewhere: damage("TestForeignAndMisplacedSegments of package journal")},
-		{text: "epoch", elsewhere: damage("TestEpochWithoutFrames, TestEpochWithOldPosition of package journal")},
-		{text: "a length of 0 or beyond the cap", elsewhere: damage("TestForgedFrames, TestBombs of package journal, TestDecompressionIsBounded of package snapshot")},
-		{text: "a gap or a repetition of sequences", elsewhere: damage("TestMissingSegments, TestForgedFrames of package journal")},
-		{text: "a checksum or a hash that differs", elsewhere: damage("TestEveryFlippedByte here, TestEveryBitFlipped of package journal, TestEveryFlippedBitIsDetected of package snapshot")},
-		{text: "a command of an unknown kind", elsewhere: damage("the forged journals of forge_test.go here, FuzzDecode of engine/msg")},
+		{text: "wrong magic", elsewhere: "TestForgedFrames, TestEveryBitFlipped of package journal, TestForgedHeadersAreRefused of package snapshot"},
+		{text: "unknown version", elsewhere: "TestUnknownFormat of package journal, TestUnknownVersionIsNotCorrupt of package snapshot"},
+		{text: "another journal's id", elsewhere: "TestForeignAndMisplacedSegments of package journal"},
+		{text: "epoch", elsewhere: "TestEpochWithoutFrames, TestEpochWithOldPosition of package journal"},
+		{text: "a length of 0 or beyond the cap", elsewhere: "TestForgedFrames, TestBombs of package journal, TestDecompressionIsBounded of package snapshot"},
+		{text: "a gap or a repetition of sequences", elsewhere: "TestMissingSegments, TestForgedFrames of package journal"},
+		{text: "a checksum or a hash that differs", elsewhere: "TestEveryFlippedByte here, TestEveryBitFlipped of package journal, TestEveryFlippedBitIsDetected of package snapshot"},
+		{text: "a command of an unknown kind", elsewhere: "TestScripts with its forged journals here, FuzzDecode of engine/msg"},
 		{text: "replication", elsewhere: "there is none"},
 		{text: "overlapping tiers of fees", elsewhere: "there are no tiers: a symbol and an account have one rate each for makers and takers"},
 	}}
