@@ -72,7 +72,7 @@ func (e *ear) heard(t *testing.T) []string {
 // another one. What everybody hears is about nobody.
 func TestSecurityTaint(t *testing.T) {
 	t.Parallel()
-	g := openGate(t, t.TempDir())
+	g := openGate(t, t.TempDir(), "--history-fills", "1000000") // all of them
 	public := listenAt(g.socket("/stream?streams=btcusdt@trade/btcusdt@aggTrade/btcusdt@depth@100ms/btcusdt@bookTicker/btcusdt@ticker/btcusdt@kline_1m"), "")
 	all := make([]*tainted, 4)
 	for i := range all {
