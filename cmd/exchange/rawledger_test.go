@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-7d4c2414/exchange/engine/pipeline"
 )
 
 // rawFlow is a flow of random requests of every kind. The same seed gives the same
@@ -251,7 +252,7 @@ func TestRawReplay(t *testing.T) {
 	}
 
 	// The journal alone, without snapshots, gives all of it again.
-	if err := os.RemoveAll(filepath.Join(dirs[0], "snapshots")); err != nil {
+	if err := os.RemoveAll(pipeline.SnapshotDir(dirs[0])); err != nil {
 		t.Fatal(err)
 	}
 	f := flows[0]

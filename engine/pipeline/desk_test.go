@@ -85,15 +85,15 @@ func TestHandGivesUp(t *testing.T) {
 	defer release()
 	first := hand(t, p, &ask)
 	r.await("append", 8)
-	began := time.Now()
+	began := p.desk.beat.Load()
 	second := hand(t, p, &bid)
 	for _, h := range []*handed{first, second} {
 		if err := <-h.told; !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("told %v", err)
 		}
 	}
-	if waited := time.Since(began); waited < o.Patience {
-		t.Errorf("given up after %v", waited)
+	if beats := p.desk.beat.Load() - began; beats < patienceBeats {
+		t.Errorf("given up after %d beats, the patience is %d", beats, patienceBeats)
 	}
 	release()
 	third := hand(t, p, &bid)
