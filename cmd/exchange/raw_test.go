@@ -17,7 +17,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,7 +39,7 @@ type rawVenue struct {
 	*venue
 
 	http  *http.Client
-	stamp atomic.Int64      // the last timestamp
+	stamp stamps            // of requests
 	vars  map[string]string // of patterns in what is wanted
 	conns []*websocket.Conn
 }
@@ -122,17 +121,8 @@ func (r *rawVenue) edKey(account int64, seed byte) rawKey {
 	return k
 }
 
-// stampNow returns a timestamp in microseconds that no other request has, so that
-// none is taken for another one that comes again.
-func (r *rawVenue) stampNow() string {
-	for {
-		now, last := time.Now().UnixMicro(), r.stamp.Load()
-		now = max(now, last+1)
-		if r.stamp.CompareAndSwap(last, now) {
-			return strconv.FormatInt(now, 10)
-		}
-	}
-}
+// stampNow returns a timestamp in microseconds that no other request has.
+func (r *rawVenue) stampNow() string { return strconv.FormatInt(r.stamp.next(), 10) }
 
 // rawAnswer is what came back.
 type rawAnswer struct {

@@ -32,7 +32,7 @@ import (
 type gate struct {
 	*venue
 
-	stamp atomic.Int64 // the last timestamp, in microseconds
+	stamp stamps // of requests
 	from  map[string]*http.Client
 }
 
@@ -133,15 +133,7 @@ func (g *gate) issueEd(account int64, seed byte) *pass {
 }
 
 // now returns a timestamp, in microseconds, that no request has had.
-func (g *gate) now() int64 {
-	for {
-		at, last := time.Now().UnixMicro(), g.stamp.Load()
-		at = max(at, last+1)
-		if g.stamp.CompareAndSwap(last, at) {
-			return at
-		}
-	}
-}
+func (g *gate) now() int64 { return g.stamp.next() }
 
 // decimalID writes an id or a time as it is sent.
 func decimalID(n int64) string { return strconv.FormatInt(n, 10) }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -177,4 +178,19 @@ func (s *served) askForwarded(path string) int {
 	}
 	_ = a.Body.Close()
 	return a.StatusCode
+}
+
+// stamps are the timestamps of signed requests.
+type stamps struct{ last atomic.Int64 }
+
+// next returns a timestamp in microseconds that no request has had, so that none is
+// taken for another one that comes again.
+func (s *stamps) next() int64 {
+	for {
+		now, last := time.Now().UnixMicro(), s.last.Load()
+		now = max(now, last+1)
+		if s.last.CompareAndSwap(last, now) {
+			return now
+		}
+	}
 }
