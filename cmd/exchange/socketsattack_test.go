@@ -39,7 +39,7 @@ func slowAttacks(idle, few, some int) []attack {
 		{"half handshakes", some, over, 0, halfHandshake},
 		{"idle sockets", idle, over, 0, idleSocket},
 		{"idle between requests", some, over, 0, idleBetween},
-		{"deaf over HTTP", few, over, 0, deafOverHTTP},
+		{"deaf over HTTP", few, over + time.Second, 0, deafOverHTTP},
 		{"deaf over websockets", few, over + time.Second, 0, deafOverWebsocket},
 		{"a byte at a time", few, over + time.Second, 0, hardOfHearing},
 		{"silent websockets", some, pongTimeout + time.Second, 0, silentWebsocket},
@@ -197,24 +197,34 @@ func idleBetween(v *venue, from string) (time.Time, error) {
 	return bad, err
 }
 
-// deafOverHTTP asks and never reads, until it cannot ask any more.
+// deafOverHTTP asks for much and reads only when it must be over: some of the answers,
+// and then the end.
 func deafOverHTTP(v *venue, from string) (bad time.Time, err error) {
 	p, err := v.opened(from, "")
 	if err != nil {
 		return bad, err
 	}
 	defer p.Close() //nolint:errcheck // it is over
-	request := []byte(strings.Repeat("GET /api/v3/exchangeInfo HTTP/1.1\r\nHost: x\r\n\r\n", 20))
-	for {
-		bad = time.Now() // it takes something still
-		_ = p.SetWriteDeadline(time.Now().Add(peerPatience))
-		if err := p.say(request); err != nil {
-			if errors.Is(err, os.ErrDeadlineExceeded) {
-				return bad, fmt.Errorf("it is not ended: %w", err)
-			}
-			return bad, nil
+	if c, ok := p.Conn.(*net.TCPConn); ok {
+		if err := c.SetReadBuffer(4_096); err != nil { // so that little waits where it does no harm
+			return bad, err
 		}
 	}
+	const requests = 1_500
+	bad = time.Now()
+	if _, err := io.WriteString(p, strings.Repeat("GET /api/v3/exchangeInfo HTTP/1.1\r\nHost: x\r\n\r\n", requests)); err != nil {
+		return bad, err
+	}
+	time.Sleep(slowTimeout() + slowTimeout()/2) // in which it reads nothing
+	_ = p.SetDeadline(time.Now().Add(peerPatience))
+	n := 0
+	for ; err == nil; n++ {
+		_, _, _, err = p.answered()
+	}
+	if n > requests || errors.Is(err, os.ErrDeadlineExceeded) {
+		return bad, fmt.Errorf("it is not ended, after %d answers: %w", n-1, err)
+	}
+	return bad, nil
 }
 
 // deafOverWebsocket asks for much and reads nothing before it must be over.

@@ -36,6 +36,7 @@ func connectionLimits() []limitCase {
 		{flag: "connections-per-ip", value: "2", show: showConnectionsPerIP},
 		{flag: "header-bytes", value: "1024", show: showHeaderBytes},
 		{flag: "body-bytes", value: "1024", show: showBodyBytes},
+		{flag: "answer-bytes", value: "1048576", show: showAnswerBytes},
 		{flag: "read-timeout", value: briefText, show: showReadTimeout},
 		{flag: "write-timeout", value: briefText, show: showWriteTimeout},
 		{flag: "idle-timeout", value: briefText, show: showIdleTimeout},
@@ -122,14 +123,62 @@ func showBodyBytes(t *testing.T, v *venue) {
 	post(1025).answers(t, "a body of 1025 bytes", 413, `{"code":-1000,"msg":"The body of the request is longer than 1024 bytes."}`)
 }
 
+// showAnswerBytes has one ask for large answers and not read them. Then others at its
+// address have to wait for room, and who comes from elsewhere has not.
+func showAnswerBytes(t *testing.T, v *venue) {
+	const orders, questions = 190, 40
+	_, alice := v.customer(holding{"USDT", "1000000"})
+	p := v.websocket(t, "/ws-api/v3?returnRateLimits=false")
+	for i := range int64(orders) {
+		p.tell(t, socketRequest(&alice, i, "order.place", restingOrder("BUY", "100.00")...))
+	}
+	for _, answer := range p.tellsTimes(t, orders) {
+		if !strings.Contains(answer, `"status":200`) {
+			t.Fatalf("an order: %s", answer)
+		}
+	}
+	for i := range int64(questions) {
+		p.tell(t, socketRequest(&alice, i, "openOrders.status"))
+	}
+	fit(t, "all answers find room", func() bool { return v.metric("exchange_large_answers_refused_total") > 0 })
+	asks := func(from string) string {
+		q, err := v.opened(from, "/ws-api/v3?returnRateLimits=false")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer q.Close() //nolint:errcheck // it is done with
+		q.tell(t, socketRequest(&alice, questions, "openOrders.status"))
+		return q.tellsTimes(t, 1)[0]
+	}
+	if got := asks("127.0.0.1"); !strings.Contains(got, heardBusy[:len(`"status":503,"error":{"code":-1008`)]) {
+		t.Errorf("at the same address: %.200s", got)
+	}
+	if got := asks("127.0.0.2"); strings.Count(got, `"orderId":`) != orders {
+		t.Errorf("at another address: %.200s", got)
+	}
+	whole := 0
+	for _, answer := range p.tellsTimes(t, questions) {
+		if strings.Contains(answer, `"status":200`) {
+			whole++
+		}
+	}
+	if whole == 0 || whole == questions {
+		t.Errorf("%d of %d answers were made, want some and not all", whole, questions)
+	}
+	fit(t, "what was read is held", func() bool { return v.metric("exchange_large_answer_bytes") == 0 })
+	if got := asks("127.0.0.1"); strings.Count(got, `"orderId":`) != orders {
+		t.Errorf("when there is room again: %.200s", got)
+	}
+}
+
 func showReadTimeout(t *testing.T, v *venue) {
 	for what, request := range map[string]string{
 		"half a head":      "GET /api/v3/ping HTTP/1.1\r\nHost: x\r\n",
 		"half a body":      "POST /api/v3/order HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nx",
 		"half a handshake": handshakeAt("/ws")[:100],
 	} {
-		p := v.peer(t)
 		began := time.Now()
+		p := v.peer(t)
 		if _, err := io.WriteString(p, request); err != nil {
 			t.Fatal(err)
 		}
