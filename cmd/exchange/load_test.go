@@ -270,7 +270,7 @@ func TestLoadCheckFindsLies(t *testing.T) {
 	for _, c := range []struct{ name, pattern, into, says string }{
 		{"status", `"status":"NEW"`, `"status":"EXPIRED"`, `it was closed as EXPIRED with 0.00000000 executed, and is `},
 		{"executed", `"status":"NEW","executed":"0.0+"`, `"status":"NEW","executed":"77"`, `is executed, 77 was acknowledged`},
-		{"price", `("kind":"order".*"price":")\d`, `${1}9`, `it was to be`},
+		{"price", `("kind":"order".*"price":")\d`, `${1}77`, `it was to be`}, // one digit more
 		{"client id", `"client":"l`, `"client":"m`, `it was to be m`},
 		{"order", `("kind":"order".*"order":)\d+(.*"status":"NEW")`, `${1}999999999$2`, `order 999999999 of account \d+ \(\S+, acknowledged as NEW\) is not there`},
 		{"trade", `"trades":\[\{"id":\d+`, `"trades":[{"id":888888888`, `trade 888888888 of order \d+ \(\S+ at \S+\) is not there`},
