@@ -126,7 +126,7 @@ func showBodyBytes(t *testing.T, v *venue) {
 // showAnswerBytes has one ask for large answers and not read them. Then others at its
 // address have to wait for room, and who comes from elsewhere has not.
 func showAnswerBytes(t *testing.T, v *venue) {
-	const orders, questions = 190, 40
+	const orders = 190
 	_, alice := v.customer(holding{"USDT", "1000000"})
 	p := v.websocket(t, "/ws-api/v3?returnRateLimits=false")
 	for i := range int64(orders) {
@@ -137,22 +137,23 @@ func showAnswerBytes(t *testing.T, v *venue) {
 			t.Fatalf("an order: %s", answer)
 		}
 	}
-	for i := range int64(questions) {
-		p.tell(t, socketRequest(&alice, i, "openOrders.status"))
-	}
-	fit(t, "all answers find room", func() bool { return v.metric("exchange_large_answers_refused_total") > 0 })
 	asks := func(from string) string {
 		q, err := v.opened(from, "/ws-api/v3?returnRateLimits=false")
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer q.Close() //nolint:errcheck // it is done with
-		q.tell(t, socketRequest(&alice, questions, "openOrders.status"))
+		q.tell(t, socketRequest(&alice, 1, "openOrders.status"))
 		return q.tellsTimes(t, 1)[0]
 	}
-	if got := asks("127.0.0.1"); !strings.Contains(got, heardBusy[:len(`"status":503,"error":{"code":-1008`)]) {
-		t.Errorf("at the same address: %.200s", got)
-	}
+	questions := 0
+	fit(t, "there is room at the same address", func() bool {
+		for range 10 { // the operating system takes the first ones
+			p.tell(t, socketRequest(&alice, 1, "openOrders.status"))
+			questions++
+		}
+		return strings.Contains(asks("127.0.0.1"), `"status":503,"error":{"code":-1008,`)
+	})
 	if got := asks("127.0.0.2"); strings.Count(got, `"orderId":`) != orders {
 		t.Errorf("at another address: %.200s", got)
 	}
@@ -162,8 +163,8 @@ func showAnswerBytes(t *testing.T, v *venue) {
 			whole++
 		}
 	}
-	if whole == 0 || whole == questions {
-		t.Errorf("%d of %d answers were made, want some and not all", whole, questions)
+	if whole == 0 || v.metric("exchange_large_answers_refused_total") == 0 {
+		t.Errorf("%d of %d answers were made", whole, questions)
 	}
 	fit(t, "what was read is held", func() bool { return v.metric("exchange_large_answer_bytes") == 0 })
 	if got := asks("127.0.0.1"); strings.Count(got, `"orderId":`) != orders {
