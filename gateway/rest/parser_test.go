@@ -81,10 +81,8 @@ func isCut(query, body string) bool {
 	if left == query && right == body {
 		return false // nothing is signed
 	}
-	last, first := left[strings.LastIndex(left, "&")+1:], right
-	if i := strings.Index(right, "&"); i >= 0 {
-		first = right[:i]
-	}
+	last := left[strings.LastIndex(left, "&")+1:]
+	first, _, _ := strings.Cut(right, "&")
 	if last == "" || first == "" {
 		return false
 	}
