@@ -34,7 +34,7 @@ import (
 const (
 	adminToken = "bench"
 	edgeSocks  = 8  // websockets
-	edgeDepth  = 32 // requests under way on each
+	edgeDepth  = 64 // requests under way on each
 )
 
 // bareEnv makes this program a bare server in place of the benchmarks.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -89,6 +90,7 @@ func (p *Pipeline) runJournal() {
 		var asked chan<- error
 		select {
 		case _, open = <-p.hand.ready:
+			runtime.Gosched() // whoever is about to hand something over comes into this sync
 		case <-tick:
 			due = true
 		case asked = <-p.syncNow:
