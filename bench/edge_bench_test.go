@@ -346,16 +346,16 @@ func computed(b *testing.B, pid int) time.Duration {
 	if err != nil {
 		b.Fatal(err)
 	}
-	var ticks time.Duration
+	ticks := 0
 	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	for _, f := range fields[11:13] { // in user mode, and in the kernel
 		n, err := strconv.Atoi(f)
 		if err != nil {
 			b.Fatal(err)
 		}
-		ticks += time.Duration(n)
+		ticks += n
 	}
-	return ticks * tick
+	return time.Duration(ticks) * tick
 }
 
 // BenchmarkHTTPOrders places orders over HTTP, durable before they are answered,
