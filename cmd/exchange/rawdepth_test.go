@@ -127,12 +127,15 @@ func TestRawDepthIDs(t *testing.T) {
 	}
 	fast, slow := followers["btcusdt@depth@100ms"], followers["btcusdt@depth"]
 	var flow sync.WaitGroup
-	flow.Go(func() { r.randomOrders(time.Duration(scaled(1500, 1500, 30_000)) * time.Millisecond) })
+	defer flow.Wait()
 	ended := make(chan struct{})
-	go func() {
-		flow.Wait()
+	flow.Go(func() {
+		r.randomOrders(time.Duration(scaled(1500, 1500, 30_000)) * time.Millisecond)
 		close(ended)
-	}()
+		// Something is told after the end, whatever the flow has come to.
+		k := r.rich()
+		r.dial("/ws-api/v3?returnRateLimits=false").call(&k, "order.place", "symbol=BTCUSDT&type=LIMIT&timeInForce=GTC&side=BUY&price=9000&quantity=0.001")
+	})
 	tops := map[int64]string{}
 	parts := map[int64]string{}
 	var seen int64 // update id of the last best prices
