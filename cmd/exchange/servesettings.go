@@ -194,7 +194,7 @@ func (s *settings) requestFlags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
 	l := &s.requests
 	f.Var(atLeast(&l.Requests, 1), "ws-requests", "requests under way; more are refused as busy")
-	f.Var(atLeast(&l.Lanes, 1).atMost(1024), "ws-lanes", "of them served at a time")
+	f.Var(atLeast(&l.Lanes, 1).atMost(1024), "ws-lanes", "of them served at a time; what is one command needs no lane")
 	f.Var(atLeast(&l.HeldBytes, 4096), "ws-held-bytes", "events that wait for the answer of a command; more close with 1008")
 	f.Var(atLeast(&l.Subscriptions, 1), "ws-subscriptions", "subscriptions to user data")
 	return f

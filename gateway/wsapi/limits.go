@@ -3,7 +3,7 @@ package wsapi
 // Limits bound what one connection may take. Zero means the default.
 type Limits struct {
 	Requests      int // under way: waiting, or served and not yet answered
-	Lanes         int // served at a time
+	Lanes         int // served at a time, but for those that are one command, which need no lane
 	HeldBytes     int // of events that wait for the answer of a command
 	Subscriptions int // active at a time
 }
