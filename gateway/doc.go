@@ -2,7 +2,7 @@
 // websockets, and the words in which its parts speak of the exchange behind it.
 //
 //	            ┌─► rest  ──┐
-//	listener ───┼─► wsapi ──┼─► api ──► Exchange.Do ──► durable and folded ──► answer
+//	listener ───┼─► wsapi ──┼─► api ──► Exchange.Hand ► durable and folded ──► answer
 //	  (Server)  ├─► stream  │    ▲
 //	            └─► admin   └── auth
 //

@@ -33,12 +33,12 @@ type Exchange interface {
 	Do(ctx context.Context, c *msg.Command, into *Result, seen Seer) error
 
 	// Hand hands c over without waiting: when it returns the command stands in its
-	// place among all others. Answered is called once when Do would
-	// return, perhaps before Hand does, and by a goroutine for which the exchange
-	// waits, so it must not wait itself. Until then into and seen are not the
-	// caller's. When Hand returns an error the command was not taken, and answered
-	// is not called. An answer that takes too long is given up like one of Do whose
-	// ctx has come to its deadline.
+	// place among all others. Answered is called once when Do would return, perhaps
+	// before Hand does, and by a goroutine for which the exchange waits, so it must
+	// not wait itself. Until then into and seen are not the caller's. When Hand
+	// returns an error the command was not taken, and answered is not called. An
+	// answer that takes too long is given up like one of Do whose ctx has come to
+	// its deadline.
 	Hand(c *msg.Command, into *Result, seen Seer, answered func(error)) error
 
 	// BeginRead returns the views, which stay as they are until EndRead is called.

@@ -48,8 +48,8 @@ func (c *Command) checkTerms() error {
 }
 
 // checkSaid checks the names, the restriction, the strategy and the symbol, which
-// frequent commands do not have. A name that begins with a zero byte is none, and must then be all
-// zero.
+// frequent commands do not have. A name that begins with a zero byte is none, and
+// must then be all zero.
 func (c *Command) checkSaid() error {
 	for i, n := range [...]*Name{&c.Name, &c.OrigName, &c.CancelName} {
 		if n.bits() != 0 && !n.Valid() {

@@ -11,5 +11,5 @@
 //	limits, room in the exchange → key → parameters (mandatory, form) →
 //	time window → signature → permission → symbol → enumerations and
 //	combinations → precision → filters that need no state →
-//	Exchange.Do: all that depends on state
+//	Exchange.Hand: all that depends on state
 package api

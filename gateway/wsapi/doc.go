@@ -2,18 +2,21 @@
 // JSON messages, sessions that log on once, and the user data of accounts, told as
 // it happens.
 //
-//	message ─► request ─► queue ─► lane ─► api.Serve ─► answer ─┐
-//	              │                 (a few for each session)    ├─► connection
-//	              └─► logon, subscribe … ──────────────────────►│
-//	transactions ─► UserData ─► events of an account ─► held ───┘
+//	message ─► request ─► api.Begin ─► exchange ─► api.End ─► answer ─┐
+//	              │─► queue ─► lane ─► api.Serve ─► answer ───────────┼─► connection
+//	              │            (a few for each session)               │
+//	              └─► logon, subscribe … ────────────────────────────►│
+//	transactions ─► UserData ─► events of an account ─► held ─────────┘
 //
 // The goroutine that reads a connection parses its messages and answers at once
-// what is about the session itself. All else waits in a queue of the session for
-// one of its lanes: goroutines that serve one call each. A call that changes
-// something gives way to the next one as soon as its command stands in its place,
-// so commands enter the exchange in the order in which they were sent, and yet many
-// of them are on their way to the disk at once. Answers may come in another order
-// than requests.
+// what is about the session itself. What is one command, an order or a cancel, it
+// checks and hands over, and reads on; whoever folds the command makes the answer.
+// All else waits in a queue of the session for one of its lanes: goroutines that
+// serve one call each. A call of a lane that changes something gives way to the next
+// one as soon as its command stands in its place, and none is handed over by the
+// reader before all those have. So commands enter the exchange in the order in which
+// they were sent, and yet many of them are on their way to the disk at once. Answers
+// may come in another order than requests.
 //
 // # The order of answers and events
 //
