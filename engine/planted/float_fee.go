@@ -1,0 +1,6 @@
+//go:build planted_float_fee
+
+package planted
+
+// Bug is the bug of this build.
+const Bug = FloatFee

@@ -1,0 +1,6 @@
+//go:build planted_fsync_error_ignored
+
+package planted
+
+// Bug is the bug of this build.
+const Bug = FsyncErrorIgnored

@@ -1,0 +1,6 @@
+//go:build planted_no_fsync
+
+package planted
+
+// Bug is the bug of this build.
+const Bug = NoFsync

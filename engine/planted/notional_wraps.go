@@ -1,0 +1,6 @@
+//go:build planted_notional_wraps
+
+package planted
+
+// Bug is the bug of this build.
+const Bug = NotionalWraps

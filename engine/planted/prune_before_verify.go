@@ -1,0 +1,6 @@
+//go:build planted_prune_before_verify
+
+package planted
+
+// Bug is the bug of this build.
+const Bug = PruneBeforeVerify

@@ -1,0 +1,6 @@
+//go:build planted_ring_overwrites
+
+package planted
+
+// Bug is the bug of this build.
+const Bug = RingOverwrites

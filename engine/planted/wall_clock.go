@@ -1,0 +1,6 @@
+//go:build planted_wall_clock
+
+package planted
+
+// Bug is the bug of this build.
+const Bug = WallClock
