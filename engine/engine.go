@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/planted"
 )
 
 // Derivation is the version of what apply derives from events: notional, fee,
@@ -100,7 +101,13 @@ func (e *Engine) begin(c *msg.Command) {
 	if c.Seq != e.seq+1 || c.Time < e.time {
 		panic(fmt.Sprintf("engine: command %d at %d follows %d at %d", c.Seq, c.Time, e.seq, e.time))
 	}
+	if e.cmd != nil {
+		panic(fmt.Sprintf("engine: command %d begins while command %d is half done", c.Seq, e.seq))
+	}
 	e.seq, e.time, e.cmd = c.Seq, c.Time, c
+	if planted.Bug == planted.WallClock {
+		e.time = planted.Now()
+	}
 }
 
 // end rests what is left of the arriving order and settles the symbol's mix. A
