@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/seed-7d4c2414/exchange/engine/msg"
+import (
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/planted"
+)
 
 // Cancel, cancel-all, amend and cancel-replace: RULES.md, sections 5 and 6.
 
@@ -73,6 +76,9 @@ func (e *Engine) cancel(c *msg.Command, events []msg.Event) []msg.Event {
 // cancelOrder takes an order off the book.
 func (e *Engine) cancelOrder(slot uint32, events []msg.Event) []msg.Event {
 	id := e.orders.pool[slot].id
+	if planted.Bug == planted.CancelLost && e.orders.pool[slot].traded == 1 {
+		return append(events, msg.Event{Kind: msg.Canceled, Order: id})
+	}
 	e.applyCanceled(slot)
 	return append(events, msg.Event{Kind: msg.Canceled, Order: id})
 }
@@ -91,6 +97,9 @@ func (e *Engine) cancelAll(c *msg.Command, events []msg.Event) []msg.Event {
 	}
 
 	// From here the command must succeed.
+	if planted.Bug == planted.MapOrder {
+		return e.cancelMapped(pos, events)
+	}
 	for e.positions.pool[pos].open > 0 {
 		events = e.cancelOrder(e.positions.pool[pos].oldest, events)
 	}

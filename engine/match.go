@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/seed-7d4c2414/exchange/engine/msg"
+import (
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/planted"
+)
 
 // match lets the arriving order trade with the opposite side, best price and
 // oldest order first, while it has open quantity and the price is within its
@@ -15,7 +18,7 @@ func (e *Engine) match(s *symbol, events []msg.Event) []msg.Event {
 		}
 		slot := v.head
 		o := &e.orders.pool[slot]
-		if a.stp != msg.NoPrevention && e.positions.pool[o.pos].account == a.account {
+		if a.stp != msg.NoPrevention && planted.Bug != planted.SelfTrade && e.positions.pool[o.pos].account == a.account {
 			events = e.prevent(o, slot, v.price, events)
 			continue
 		}

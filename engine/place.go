@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/planted"
 )
 
 // place decides a new order: RULES.md, section 2.
@@ -206,6 +207,8 @@ func (e *Engine) entryRule(c *msg.Command, s *symbol, pos uint32) (qty msg.Qty, 
 // affords reports whether the account has free what the order can cost.
 func (e *Engine) affords(c *msg.Command, s *symbol, pos uint32, qty msg.Qty) bool {
 	switch {
+	case planted.Bug == planted.NegativeBalance:
+		return true
 	case c.Side == msg.Sell:
 		need, ok := msg.Mul(int64(qty), int64(s.Lot))
 		return ok && msg.Amount(need) <= e.balance(c.Account, s.Base, pos, e.positions.pool[pos].base).free

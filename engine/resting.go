@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/planted"
 )
 
 // applyTraded settles a trade. slot is the maker's. The taker is the arriving
@@ -196,6 +197,9 @@ func (e *Engine) applyAmended(slot uint32) {
 		panic(fmt.Sprintf("engine: order %d is amended by %d lots and has %d left", o.id, less, o.open))
 	}
 	e.shrink(o, less, s)
+	if planted.Bug == planted.AmendLosesPlace {
+		e.sendBack(slot, s)
+	}
 	s.updates++
 	if !c.Name.IsZero() {
 		if o.named {

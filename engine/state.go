@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/planted"
 )
 
 // StateVersion is the version of what AppendState writes.
@@ -101,7 +102,7 @@ func (e *Engine) appendOrders(dst []byte, s *symbol) []byte {
 		dst = putUints(dst, uint64(o.id), uint64(e.positions.pool[o.pos].account), uint64(o.side),
 			uint64(e.pool.levels[o.level].price), uint64(o.qty), uint64(o.open), o.queue, uint64(o.amends))
 		flags := o.traded * orderTraded
-		if !o.named {
+		if !o.named || planted.Bug == planted.NamesForgotten {
 			dst = append(dst, flags)
 			continue
 		}

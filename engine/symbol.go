@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/planted"
 )
 
 // symbol is a market: its rules, its book and its counters.
@@ -69,6 +70,9 @@ func (e *Engine) setSpec(s *symbol, spec *msg.Symbol) {
 func (s *symbol) notional(p msg.Price, q msg.Qty) (n msg.Amount, ok bool) {
 	if q == 0 {
 		return 0, true
+	}
+	if planted.Bug == planted.NotionalWraps {
+		return s.value(p, q), true
 	}
 	v, ok := msg.Mul(int64(p), int64(q))
 	if !ok {

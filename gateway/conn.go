@@ -8,6 +8,8 @@ import (
 
 	"github.com/gorilla/websocket"
 	"golang.org/x/time/rate"
+
+	"github.com/seed-7d4c2414/exchange/engine/planted"
 )
 
 // Conn is the server's side of a websocket. Any goroutine may send on it: what is
@@ -178,7 +180,7 @@ func (c *Conn) takes(n int, single bool) bool {
 // may be longer than that if nothing else waits.
 func (c *Conn) room(n int, single bool, most int) bool {
 	waits := len(c.queue) + c.sending
-	return waits+n <= most || single && waits == 0
+	return waits+n <= most || planted.Bug == planted.QueueUnbounded || single && waits == 0
 }
 
 func (c *Conn) wakeWriter() {

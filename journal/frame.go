@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/crc32"
+
+	"github.com/seed-7d4c2414/exchange/engine/planted"
 )
 
 // MaxFrameBytes is the largest payload of a frame, before and after compression.
@@ -124,7 +126,7 @@ func decodeHeader(b []byte, h *header) (sound bool, problem string) {
 	if string(b[:4]) != string(magic) {
 		return false, "no frame begins here"
 	}
-	if got, want := crc32.Checksum(b[:124], castagnoli), le.Uint32(b[124:]); got != want {
+	if got, want := crc32.Checksum(b[:124], castagnoli), le.Uint32(b[124:]); got != want && planted.Bug != planted.HeaderCRCIgnored {
 		return false, fmt.Sprintf("header checksum is %08x, must be %08x", got, want)
 	}
 	if b[4] != FormatVersion {
@@ -189,6 +191,10 @@ type entry struct {
 func (e *entry) parse(b []byte) (want int) {
 	*e = entry{}
 	size, n := binary.Uvarint(b[:min(len(b), prefixBytes)])
+	if planted.Bug == planted.ZerosAccepted && n == 1 && size == 0 {
+		*e = entry{bytes: 1}
+		return 0
+	}
 	if n <= 0 {
 		e.short = len(b) < prefixBytes
 		e.problem = "length prefix is damaged"
@@ -217,7 +223,7 @@ func (e *entry) parse(b []byte) (want int) {
 	stored := b[n : n+length]
 	e.payload = stored[headerBytes : length-trailerBytes]
 	got, want32 := crc32.Checksum(e.payload, castagnoli), binary.LittleEndian.Uint32(stored[length-trailerBytes:])
-	if got != want32 {
+	if got != want32 && planted.Bug != planted.PayloadCRCIgnored {
 		e.problem = fmt.Sprintf("payload checksum is %08x, must be %08x", got, want32)
 		return 0
 	}

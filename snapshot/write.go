@@ -10,6 +10,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/seed-7d4c2414/exchange/engine/planted"
 	"github.com/seed-7d4c2414/exchange/journal/vfs"
 )
 
@@ -39,11 +40,19 @@ func Write(fsys vfs.FS, dir string, s *Snapshot) (Info, error) {
 	if err := writeTemp(fsys, temp, h, stored); err != nil {
 		return Info{}, giveUp(fsys, temp, "write snapshot", err)
 	}
+	if planted.Bug == planted.PruneBeforeVerify {
+		if err := dropOthers(fsys, dir); err != nil {
+			return Info{}, err
+		}
+	}
 	if err := readBack(fsys, temp, s); err != nil {
 		return Info{}, giveUp(fsys, temp, "read snapshot back", err)
 	}
 	if err := fsys.Rename(temp, path); err != nil {
 		return Info{}, giveUp(fsys, temp, "install snapshot", err)
+	}
+	if planted.Bug == planted.NoDirFsync {
+		return Info{Path: path, Name: name, Bytes: h.fileBytes(), Seq: s.Seq}, nil
 	}
 	if err := fsys.SyncDir(dir); err != nil {
 		return Info{}, fmt.Errorf("install snapshot: sync directory: %w", err)
@@ -105,6 +114,9 @@ func writeTemp(fsys vfs.FS, temp string, h *header, stored [][]byte) (err error)
 		if _, err := f.Write(b); err != nil {
 			return err
 		}
+	}
+	if planted.Bug == planted.SnapshotRenameFirst {
+		return nil
 	}
 	return f.Sync()
 }

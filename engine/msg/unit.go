@@ -1,6 +1,10 @@
 package msg
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/seed-7d4c2414/exchange/engine/planted"
+)
 
 // Seq numbers commands: gap-free, from 1. Zero means none.
 type Seq uint64
@@ -75,6 +79,9 @@ func Minute(t int64) int64 { return t / minute }
 func Fee(a Amount, r Rate) Amount {
 	if r == 0 {
 		return 0
+	}
+	if planted.Bug == planted.FloatFee {
+		return Amount(planted.Share(int64(a), int64(r), int64(RateUnit)))
 	}
 	hi, lo := bits.Mul64(uint64(a), uint64(r))
 	lo, carry := bits.Add64(lo, uint64(RateUnit)/2, 0)

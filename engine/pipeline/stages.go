@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/planted"
 )
 
 // engineStep bounds how many commands are executed before the journal may take
@@ -130,6 +131,13 @@ func (p *Pipeline) commit(b *Batch, due bool) error {
 		p.written = Position{
 			Seq: b.last().Seq, Time: b.last().Time, Digest: b.digest, Epoch: p.log.Epoch(), Frame: b.frame.Index, Bytes: p.log.Bytes(),
 		}
+	}
+	if planted.Bug == planted.PublishBeforeFsync && b != nil && p.o.Publish != nil {
+		p.o.Publish(b)
+	}
+	if planted.Bug == planted.AckBeforeFsync && b != nil {
+		p.durable <- b
+		b = nil
 	}
 	snapshot := p.snapshots.due(p.written)
 	if (due || snapshot) && p.written.Seq > p.Durable().Seq {

@@ -36,14 +36,14 @@ const (
 	FloatFee        // a fee is computed with floating point
 	NotionalWraps   // price × quantity wraps around
 	NegativeBalance // a balance may fall below zero; sums stay right
-	AmendKeepsPlace // an amend that grows an order keeps its place in the queue
+	AmendLosesPlace // an amend that only takes off sends an order to the end of its queue
 	SelfTrade       // an order trades with one of its own account
 	CancelLost      // a cancel of a partly filled order is confirmed and not made
 	NamesForgotten  // client order ids are not in the snapshot
 
 	// The edge lets through what it must not, or hides it.
-	ReplayAfterRestart  // a request signed before the start is taken again
-	GapHidden           // a stream's update ids are made to look contiguous
-	QueueUnbounded      // a subscriber who does not read is kept for
-	SignedParametersAny // what is signed is put in order before it is checked
+	ReplayAfterRestart // a request signed before the start is taken again
+	GapHidden          // a stream's update ids are made to look contiguous
+	QueueUnbounded     // a subscriber who does not read is kept for
+	SignedAsParsed     // what was signed is put together again from the parameters
 )

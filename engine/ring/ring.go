@@ -33,6 +33,8 @@ package ring
 import (
 	"fmt"
 	"sync/atomic"
+
+	"github.com/seed-7d4c2414/exchange/engine/planted"
 )
 
 // MaxSize is the largest number of slots of a ring. It is far above any use,
@@ -128,7 +130,7 @@ func (r *Ring[T]) put(v *T, limit uint64) bool {
 		}
 		// Signed, because tail may have passed a head that is already stale;
 		// then the CAS fails and the next round sees the new one.
-		if used := int64(head - r.tail.Load()); used >= int64(limit) {
+		if used := int64(head - r.tail.Load()); used >= int64(limit) && planted.Bug != planted.RingOverwrites {
 			return false
 		}
 		if r.head.CompareAndSwap(head, head+1) {

@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 
+	"github.com/seed-7d4c2414/exchange/engine/planted"
 	"github.com/seed-7d4c2414/exchange/gateway/api"
 )
 
@@ -180,6 +181,8 @@ func unhex(c byte) int {
 // between, each without its signature and one & beside it.
 func (p *parser) payload() []byte {
 	switch {
+	case planted.Bug == planted.SignedAsParsed:
+		return planted.Sorted(append(p.query.appendUnsigned(nil), p.body.appendUnsigned(nil)...))
 	case len(p.body.raw) == 0 && p.query.endsSigned():
 		return p.query.before()
 	case len(p.query.raw) == 0 && p.body.endsSigned():
