@@ -11,6 +11,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/seed-7d4c2414/exchange/engine/planted"
 	"github.com/seed-7d4c2414/exchange/journal/vfs"
 )
 
@@ -33,12 +34,15 @@ type Reader struct {
 	pos      position // as last read; what it promised stays true
 	segments []uint64 // as last listed, from the oldest on
 
-	win     window // what lies after last, in the open segment
-	segment uint64 // number of the first frame of the open segment
-	name    string // its base name
-	last    link   // the last frame that was passed
-	skip    uint64 // frames that end before this sequence are passed over
-	entry   entry  // the frame at hand
+	win     window           // what lies after last, in the open segment
+	segment uint64           // number of the first frame of the open segment
+	name    string           // its base name
+	begins  uint64           // sequence of its first command, if that was read
+	last    link             // the last frame that was passed
+	skip    target           // frames before it are passed over
+	learned map[uint64]marks // of segments that were read or sought in
+	sealed  func(*index)     // is told of each segment that was read to its end and is followed by another; nil = nobody
+	entry   entry            // the frame at hand
 	zstd    *zstd.Decoder
 
 	torn   string // why what lies at the end is no frame, when it is torn
@@ -168,57 +172,6 @@ func (r *Reader) Next(f *Frame) error {
 	return nil
 }
 
-// SeekSeq makes the frame that holds seq the next one, or the first after it if that is no longer kept. Beyond the end, Next
-// returns io.EOF until the frame is written. It looks at the beginnings of a few segments and reads one of them.
-func (r *Reader) SeekSeq(seq uint64) error {
-	if r.err != nil {
-		return r.err
-	}
-	if err := r.seek(seq); err != nil {
-		r.err = err
-		return err
-	}
-	return nil
-}
-
-func (r *Reader) seek(seq uint64) error {
-	if err := r.refresh(); err != nil {
-		return err
-	}
-	if err := r.list(); err != nil {
-		return err
-	}
-	// The frame is in the last segment that begins at or before it: lo begins so, or is the first; hi does not.
-	lo, hi := 0, len(r.segments)
-	for hi-lo > 1 {
-		mid := lo + (hi-lo)/2
-		after, err := r.beginsAfter(r.segments[mid], seq)
-		if err != nil {
-			return err
-		}
-		if after {
-			hi = mid
-		} else {
-			lo = mid
-		}
-	}
-	r.skip, r.last, r.torn = seq, link{}, ""
-	return r.open(r.segments[lo])
-}
-
-// beginsAfter reports whether the segment's first frame, if it has one already, begins after seq.
-func (r *Reader) beginsAfter(segment, seq uint64) (bool, error) {
-	if err := r.open(segment); err != nil {
-		return false, err
-	}
-	if err := r.win.fetch(prefixBytes + headerBytes); err != nil {
-		return false, err
-	}
-	r.entry.parse(r.win.bytes)
-	// A segment that does not begin with a good header is not searched but read up to, and named then.
-	return !r.entry.known || r.entry.FirstSeq > seq, nil
-}
-
 // next makes r.entry the next frame that is not to be passed over.
 func (r *Reader) next() error {
 	for r.err == nil {
@@ -227,7 +180,7 @@ func (r *Reader) next() error {
 			return io.EOF
 		}
 		r.err = err
-		if err == nil && r.entry.LastSeq() >= r.skip {
+		if err == nil && !r.skip.passed(&r.entry.Frame) {
 			return nil
 		}
 	}
@@ -266,6 +219,10 @@ func (r *Reader) look(promised uint64) (found bool, err error) {
 	for {
 		if err := r.win.load(&r.entry); err != nil {
 			return false, err
+		}
+		if planted.Bug == planted.ZerosAccepted && r.entry.bytes == 1 {
+			r.win.take(1)
+			continue
 		}
 		if len(r.win.bytes) > 0 {
 			break
@@ -327,6 +284,10 @@ func (r *Reader) facts(promised uint64) (f facts, problem string) {
 func (r *Reader) take() {
 	e := &r.entry
 	e.Segment, e.Offset, e.StoredBytes = r.name, r.win.at, e.bytes
+	r.note()
+	if r.win.at == 0 {
+		r.begins = e.FirstSeq
+	}
 	r.last = link{index: e.Index, epoch: e.Epoch, seq: e.LastSeq(), hash: e.Hash}
 	r.win.take(e.bytes)
 }
@@ -337,9 +298,14 @@ func (r *Reader) advance() (moved bool, err error) {
 	if next == r.segment {
 		return false, nil
 	}
+	read := index{id: r.pos.id, segment: r.segment, first: r.begins, size: r.win.at, end: r.last}
 	err = r.open(next)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
+	}
+	if err == nil && r.sealed != nil {
+		read.marks = r.learned[read.segment]
+		r.sealed(&read)
 	}
 	return err == nil, err
 }
@@ -442,7 +408,7 @@ func (r *Reader) decompress(dst []byte) ([]byte, error) {
 	if len(dst) != int(e.rawBytes) {
 		return nil, fmt.Errorf("payload decompresses to %d bytes, must be %d", len(dst), e.rawBytes)
 	}
-	if got := crc32.Checksum(dst, castagnoli); got != e.rawCRC {
+	if got := crc32.Checksum(dst, castagnoli); got != e.rawCRC && planted.Bug != planted.PayloadCRCIgnored {
 		return nil, fmt.Errorf("checksum of the decompressed payload is %08x, must be %08x", got, e.rawCRC)
 	}
 	return dst, nil

@@ -9,7 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"github.com/seed-7d4c2414/exchange/engine/planted"
 	"github.com/seed-7d4c2414/exchange/journal/vfs"
 )
 
@@ -100,9 +102,15 @@ func (r *rule) covers(bits [10]byte) bool {
 func judge(f *facts) *rule {
 	bits := f.bits()
 	for i := range rules {
+		if planted.Bug == planted.CutOnAnyDamage && rules[i].verdict == refuse && !(f.known && f.fits && f.whole) {
+			continue
+		}
 		if rules[i].covers(bits) {
 			return &rules[i]
 		}
+	}
+	if planted.Bug == planted.CutOnAnyDamage {
+		return &rule{verdict: cut}
 	}
 	panic("journal: no rule for the facts " + string(bits[:]))
 }
@@ -128,10 +136,16 @@ func promiseIn(b []byte, id ID) (frame uint64) {
 type tail struct {
 	pos     position // as found, or as made for a new journal
 	last    link
-	segment uint64 // the newest one
-	good    int64  // bytes of good frames in it
-	torn    string // why what lies after them is cut; "" if nothing does
+	segment uint64   // the newest one
+	good    int64    // bytes of good frames in it
+	torn    string   // why what lies after them is cut; "" if nothing does
+	marks   marks    // of the newest segment
+	lost    []*index // of sealed segments whose index is not on disk as it should be
 }
+
+// lostIndexes bounds how many indexes are made again in one opening: it is what they take in memory that has to be bounded, and
+// a segment without one is only slower to look for something in.
+const lostIndexes = 4096
 
 // survey reads the whole journal and changes nothing. What is no journal and may not be taken for a new one is an error, and so
 // is an end before the promised frame.
@@ -141,10 +155,18 @@ func survey(fsys vfs.FS, dir string, promised uint64) (*tail, error) {
 		return nil, err
 	}
 	r.promised = promised
+	var lost []*index
+	r.sealed = func(x *index) {
+		if len(lost) < lostIndexes && !x.isStored(fsys, dir) {
+			lost = append(lost, x)
+		}
+	}
 	for err == nil {
 		err = r.next()
 	}
-	t := &tail{pos: r.pos, last: r.last, segment: r.segment, good: r.win.at, torn: r.torn}
+	t := &tail{
+		pos: r.pos, last: r.last, segment: r.segment, good: r.win.at, torn: r.torn, marks: slices.Clone(r.learned[r.segment]), lost: lost,
+	}
 	if !errors.Is(err, io.EOF) {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -171,6 +193,9 @@ func recoverTail(fsys vfs.FS, dir string, promised uint64, warn func(string)) (*
 		if err := t.cut(fsys, dir, warn); err != nil {
 			return nil, err
 		}
+	}
+	if err := t.index(fsys, dir); err != nil {
+		return nil, err
 	}
 	// The frames may be in the memory of the system only; what is built on them must not be more durable than they are.
 	if err := syncSegment(fsys, filepath.Join(dir, segmentName(t.segment)), os.O_WRONLY); err != nil {
@@ -224,7 +249,7 @@ func syncSegment(fsys vfs.FS, name string, flag int) error {
 	return nil
 }
 
-// removeOlder removes the segments before the oldest one that POSITION names.
+// removeOlder removes the segments before the oldest one that POSITION names, each after its index.
 func removeOlder(fsys vfs.FS, dir string, oldest uint64) error {
 	segments, err := listSegments(fsys, dir)
 	if err != nil {
@@ -233,6 +258,9 @@ func removeOlder(fsys vfs.FS, dir string, oldest uint64) error {
 	for _, segment := range segments {
 		if segment >= oldest {
 			break
+		}
+		if err := fsys.Remove(filepath.Join(dir, indexName(segment))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove index: %w", err)
 		}
 		if err := fsys.Remove(filepath.Join(dir, segmentName(segment))); err != nil {
 			return fmt.Errorf("remove segment: %w", err)
@@ -269,6 +297,24 @@ func (t *tail) cut(fsys vfs.FS, dir string, warn func(string)) error {
 	}
 	warn(fmt.Sprintf("journal: cut %d bytes of a torn tail from %s at offset %d, after sequence %d (%s); original kept as %s",
 		size-t.good, name, t.good, t.last.seq, t.torn, kept))
+	return nil
+}
+
+// index makes the indexes on disk those of the sealed segments.
+func (t *tail) index(fsys vfs.FS, dir string) error {
+	segments, err := listSegments(fsys, dir)
+	if err != nil {
+		return err
+	}
+	newest, _ := slices.BinarySearch(segments, t.segment)
+	if err := removeIndexes(fsys, dir, segments[:newest]); err != nil {
+		return err
+	}
+	for _, x := range t.lost {
+		if err := x.store(fsys, dir); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -30,7 +30,7 @@ type Report struct {
 }
 
 // Verify reads the whole journal in dir and checks every checksum, every payload, the chain of hashes, and the end that POSITION
-// names, which a Reader may come to early. What is wrong is a *CorruptError, and the Report says how far Verify came. Progress,
+// names, which a Reader may come to early; then the indexes, which no Reader believes. What is wrong is a *CorruptError, and the Report says how far Verify came. Progress,
 // if not nil, is told at every frame.
 func Verify(dir string, progress func(doneBytes, totalBytes int64)) (Report, error) {
 	return verify(vfs.OS(), dir, progress, true)
@@ -55,6 +55,14 @@ func verify(fsys vfs.FS, dir string, progress func(doneBytes, totalBytes int64),
 		return report, err
 	}
 	report.begin(r)
+	var stale error
+	if payloads {
+		r.sealed = func(x *index) {
+			if stale == nil {
+				stale = x.check(fsys, dir)
+			}
+		}
+	}
 	var f Frame
 	for {
 		if payloads {
@@ -75,7 +83,7 @@ func verify(fsys vfs.FS, dir string, progress func(doneBytes, totalBytes int64),
 	}
 	report.begin(r)
 	report.Torn, report.Clean = r.torn, r.pos.clean
-	return report, nil
+	return report, stale
 }
 
 // begin adds the Reader's segment, if it is not there yet.

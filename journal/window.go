@@ -62,6 +62,18 @@ func (w *window) take(n int) {
 	w.bytes = w.bytes[n:]
 }
 
+// peek fetches into b what lies at the beginning of the file, and leaves the window as it is.
+func (w *window) peek(b []byte) ([]byte, error) {
+	n, err := w.file.ReadAt(b, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read segment: %w", err)
+	}
+	return b[:n], nil
+}
+
+// jump goes to an offset.
+func (w *window) jump(at int64) { w.at, w.bytes = at, nil }
+
 // forget drops what is in memory, to read it again.
 func (w *window) forget() { w.bytes = nil }
 
