@@ -2,7 +2,9 @@ package vfs
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"os"
 	"sync"
 )
 
@@ -14,12 +16,40 @@ type Op struct {
 	N int // from 1, in order
 	// Kind is "open", "rename", "remove", "readdir", "mkdir", "stat" or "syncdir", and of an open file "read", "write", "sync",
 	// "truncate", "stat", "lock" or "close".
-	Kind string
-	Name string // the file or directory; of a rename the old name
+	Kind  string
+	Name  string // the file or directory; of a rename the old name
+	To    string // of a rename the new name
+	Flag  int    // of an open
+	Bytes int    // of a write
 }
 
-// Faulty is a file system whose operations fail when told to. A failing write writes the first half of its bytes; every other
-// failing operation does nothing, and a failing close still closes.
+// Changes reports whether the operation can change what is, or what is durable: a power cut before it and one after it can leave
+// different things.
+func (o *Op) Changes() bool {
+	switch o.Kind {
+	case "open":
+		return o.Flag&(os.O_CREATE|os.O_TRUNC) != 0
+	case "rename", "remove", "mkdir", "syncdir", "write", "sync", "truncate":
+		return true
+	}
+	return false
+}
+
+// A ShortWrite is the error of a write that writes its first bytes.
+type ShortWrite struct {
+	Bytes int
+	Err   error
+}
+
+// Error implements error.
+func (e *ShortWrite) Error() string { return fmt.Sprintf("%v after %d bytes", e.Err, e.Bytes) }
+
+// Unwrap returns why the rest was not written.
+func (e *ShortWrite) Unwrap() error { return e.Err }
+
+// Faulty is a file system whose operations fail when told to. A failing write writes the first half of its bytes, or as many as
+// its *ShortWrite says; every other failing operation does nothing, and a failing close still closes. A failing sync of a file of
+// a Mem puts in doubt what it was about, also after a later one that succeeds.
 type Faulty struct {
 	fs   FS
 	fail func(Op) error
@@ -58,20 +88,22 @@ func (f *Faulty) Ops() int {
 	return f.n
 }
 
-func (f *Faulty) step(kind, name string) error {
+func (f *Faulty) step(kind, name string) error { return f.ask(Op{Kind: kind, Name: name}) }
+
+func (f *Faulty) ask(op Op) error {
 	f.mu.Lock()
 	f.n++
-	op := Op{N: f.n, Kind: kind, Name: name}
+	op.N = f.n
 	f.mu.Unlock()
 	if err := f.fail(op); err != nil {
-		return &fs.PathError{Op: kind, Path: name, Err: err}
+		return &fs.PathError{Op: op.Kind, Path: op.Name, Err: err}
 	}
 	return nil
 }
 
 // OpenFile implements FS.
 func (f *Faulty) OpenFile(name string, flag int, perm fs.FileMode) (File, error) {
-	if err := f.step("open", name); err != nil {
+	if err := f.ask(Op{Kind: "open", Name: name, Flag: flag}); err != nil {
 		return nil, err
 	}
 	file, err := f.fs.OpenFile(name, flag, perm)
@@ -83,7 +115,7 @@ func (f *Faulty) OpenFile(name string, flag int, perm fs.FileMode) (File, error)
 
 // Rename implements FS.
 func (f *Faulty) Rename(oldName, newName string) error {
-	if err := f.step("rename", oldName); err != nil {
+	if err := f.ask(Op{Kind: "rename", Name: oldName, To: newName}); err != nil {
 		return err
 	}
 	return f.fs.Rename(oldName, newName)
@@ -150,8 +182,12 @@ func (f *faultyFile) ReadAt(p []byte, off int64) (int, error) {
 }
 
 func (f *faultyFile) Write(p []byte) (int, error) {
-	if err := f.fs.step("write", f.name); err != nil {
-		n, werr := f.file.Write(p[:len(p)/2])
+	if err := f.fs.ask(Op{Kind: "write", Name: f.name, Bytes: len(p)}); err != nil {
+		fits := len(p) / 2
+		if short, ok := errors.AsType[*ShortWrite](err); ok {
+			fits = min(short.Bytes, len(p))
+		}
+		n, werr := f.file.Write(p[:fits])
 		return n, errors.Join(err, werr)
 	}
 	return f.file.Write(p)
@@ -159,6 +195,9 @@ func (f *faultyFile) Write(p []byte) (int, error) {
 
 func (f *faultyFile) Sync() error {
 	if err := f.fs.step("sync", f.name); err != nil {
+		if m, ok := f.file.(*memFile); ok {
+			m.syncFailed()
+		}
 		return err
 	}
 	return f.file.Sync()

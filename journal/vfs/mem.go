@@ -2,34 +2,31 @@ package vfs
 
 import (
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 )
 
-// sectorBytes is what a disk writes whole or not at all.
-const sectorBytes = 512
-
-// Mem is a file system in memory that can be copied as a power cut would leave it. It is as unkind as POSIX allows: contents
-// are durable only after File.Sync, a directory's entries only after SyncDir of that directory, the directory's own entry
-// included. Its methods may be called from any goroutine.
+// Mem is a file system in memory that can be copied as a power cut would leave it: see CrashClone for what that may be.
+// Contents are durable only after File.Sync, a directory's entries only after SyncDir of that directory, the directory's own
+// entry included. Its methods may be called from any goroutine.
 type Mem struct {
-	mu   sync.Mutex // guards everything below, the nodes included
-	root *node
+	mu    sync.Mutex // guards everything below, the nodes included
+	root  *node
+	limit int64 // bytes that all files together may hold; 0 = no bound
 }
 
 // A node is a file or a directory. Of each it holds the state that programs see and the one that is durable.
 type node struct {
 	dir bool
 
-	data, durable []byte // of a file
+	data, durable []byte   // of a file
+	dirty         []sector // what was written to it since, in order
+	sizes         []int    // the lengths it has had since
 	locked        bool
 
 	entries map[string]*node // of a directory
@@ -50,51 +47,27 @@ func newDir() *node {
 	return &node{dir: true, entries: map[string]*node{}, synced: map[string]*node{}}
 }
 
-// CrashClone returns what a power cut at this moment would leave. With a nil rng that is what was synced and nothing else.
-// Otherwise chance decides what else reached the disk: of each directory any of its later changes, of each file any of its
-// changed sectors, each new or as it was, and any length between the old and the new.
-func (m *Mem) CrashClone(rng *rand.Rand) *Mem {
+// Limit bounds what all files together may hold: a write beyond that writes what still fits and fails with ENOSPC, until files
+// are removed or cut. 0 takes the bound away.
+func (m *Mem) Limit(bytes int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return &Mem{root: m.root.crash(rng, map[*node]*node{})}
+	m.limit = bytes
 }
 
-// Clone returns a copy of everything that programs see, all of it durable.
+// Clone returns a copy of everything that programs see, all of it durable: the machine was turned off in order, or only the
+// process has died.
 func (m *Mem) Clone() *Mem {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return &Mem{root: m.root.clone()}
 }
 
-// crash copies n; done keeps a file that is reachable by two names one file.
-func (n *node) crash(rng *rand.Rand, done map[*node]*node) *node {
-	if c, ok := done[n]; ok {
-		return c
-	}
-	if !n.dir {
-		data := n.durable
-		if rng != nil {
-			data = tear(rng, n.durable, n.data)
-		}
-		c := &node{data: slices.Clone(data), durable: slices.Clone(data)}
-		done[n] = c
-		return c
-	}
-	left := maps.Clone(n.synced)
-	if rng != nil {
-		for _, ch := range n.pending {
-			if rng.IntN(2) == 0 {
-				ch.apply(left)
-			}
-		}
-	}
-	c := newDir()
-	for _, name := range slices.Sorted(maps.Keys(left)) { // sorted: a seed must give one outcome
-		c.entries[name] = left[name].crash(rng, done)
-	}
-	c.synced = maps.Clone(c.entries)
-	done[n] = c
-	return c
+// Fork returns a copy that can lose what m can lose.
+func (m *Mem) Fork() *Mem {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return &Mem{root: m.root.fork(map[*node]*node{}), limit: m.limit}
 }
 
 func (n *node) clone() *node {
@@ -109,27 +82,39 @@ func (n *node) clone() *node {
 	return c
 }
 
-// tear returns a mix of the durable and the visible contents of a file.
-func tear(rng *rand.Rand, durable, visible []byte) []byte {
-	if slices.Equal(durable, visible) {
-		return durable
+// fork copies n with all that is not durable; done keeps a file that is reachable by two names one file.
+func (n *node) fork(done map[*node]*node) *node {
+	if n == nil {
+		return nil
 	}
-	lo, hi := min(len(durable), len(visible)), max(len(durable), len(visible))
-	size := lo + rng.IntN(hi-lo+1)
-	if rng.IntN(2) == 0 {
-		size = len(visible) // the usual outcome deserves more than one chance in a thousand
+	if c, ok := done[n]; ok {
+		return c
 	}
-	out := make([]byte, size)
-	for at := 0; at < size; at += sectorBytes {
-		from := durable
-		if rng.IntN(2) == 0 {
-			from = visible
-		}
-		if at < len(from) {
-			copy(out[at:min(at+sectorBytes, size)], from[at:])
-		}
+	c := &node{dir: n.dir, data: slices.Clone(n.data), durable: slices.Clone(n.durable), dirty: slices.Clone(n.dirty), sizes: slices.Clone(n.sizes)}
+	done[n] = c
+	if !n.dir {
+		return c
 	}
-	return out
+	c.entries, c.synced = make(map[string]*node, len(n.entries)), make(map[string]*node, len(n.synced))
+	for name, e := range n.entries {
+		c.entries[name] = e.fork(done)
+	}
+	for name, e := range n.synced {
+		c.synced[name] = e.fork(done)
+	}
+	for _, ch := range n.pending {
+		c.pending = append(c.pending, change{ch.remove, ch.add, ch.node.fork(done)})
+	}
+	return c
+}
+
+// bytes returns what the files under n hold.
+func (n *node) bytes() int64 {
+	sum := int64(len(n.data))
+	for _, e := range n.entries {
+		sum += e.bytes()
+	}
+	return sum
 }
 
 func (c change) apply(entries map[string]*node) {
@@ -197,7 +182,7 @@ func (m *Mem) OpenFile(name string, flag int, _ fs.FileMode) (File, error) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
 	}
 	if flag&os.O_TRUNC != 0 {
-		n.data = nil
+		n.resize(0)
 	}
 	return &memFile{fs: m, node: n, name: name, atEnd: flag&os.O_APPEND != 0}, nil
 }
@@ -291,147 +276,4 @@ func (m *Mem) SyncDir(name string) error {
 	}
 	d.synced, d.pending = maps.Clone(d.entries), nil
 	return nil
-}
-
-// memFile is an open file of a Mem.
-type memFile struct {
-	fs       *Mem
-	node     *node
-	name     string
-	at       int64
-	atEnd    bool // every write goes to the end
-	hasLock  bool
-	isClosed bool
-}
-
-// check returns the error of an operation on a closed file.
-func (f *memFile) check(op string) error {
-	if f.isClosed {
-		return &fs.PathError{Op: op, Path: f.name, Err: fs.ErrClosed}
-	}
-	return nil
-}
-
-func (f *memFile) Read(p []byte) (int, error) {
-	n, err := f.ReadAt(p, f.at)
-	f.at += int64(n)
-	if n > 0 {
-		err = nil // the end is told by the next call
-	}
-	return n, err
-}
-
-func (f *memFile) ReadAt(p []byte, off int64) (int, error) {
-	f.fs.mu.Lock()
-	defer f.fs.mu.Unlock()
-	if err := f.check("read"); err != nil {
-		return 0, err
-	}
-	if f.node.dir {
-		return 0, &fs.PathError{Op: "read", Path: f.name, Err: fs.ErrInvalid}
-	}
-	if off >= int64(len(f.node.data)) {
-		return 0, io.EOF
-	}
-	n := copy(p, f.node.data[off:])
-	if n < len(p) {
-		return n, io.EOF
-	}
-	return n, nil
-}
-
-func (f *memFile) Write(p []byte) (int, error) {
-	f.fs.mu.Lock()
-	defer f.fs.mu.Unlock()
-	if err := f.check("write"); err != nil {
-		return 0, err
-	}
-	if f.atEnd {
-		f.at = int64(len(f.node.data))
-	}
-	end := f.at + int64(len(p))
-	f.node.grow(end)
-	copy(f.node.data[f.at:end], p)
-	f.at = end
-	return len(p), nil
-}
-
-// grow makes the file at least size bytes long, with zeros.
-func (n *node) grow(size int64) {
-	if missing := size - int64(len(n.data)); missing > 0 {
-		n.data = append(n.data, make([]byte, missing)...)
-	}
-}
-
-func (f *memFile) Truncate(size int64) error {
-	f.fs.mu.Lock()
-	defer f.fs.mu.Unlock()
-	if err := f.check("truncate"); err != nil {
-		return err
-	}
-	f.node.grow(size)
-	f.node.data = f.node.data[:size]
-	return nil
-}
-
-func (f *memFile) Sync() error {
-	f.fs.mu.Lock()
-	defer f.fs.mu.Unlock()
-	if err := f.check("sync"); err != nil {
-		return err
-	}
-	f.node.durable = slices.Clone(f.node.data)
-	return nil
-}
-
-func (f *memFile) Close() error {
-	f.fs.mu.Lock()
-	defer f.fs.mu.Unlock()
-	if err := f.check("close"); err != nil {
-		return err
-	}
-	f.isClosed = true
-	if f.hasLock {
-		f.node.locked = false
-	}
-	return nil
-}
-
-func (f *memFile) TryLock() error {
-	f.fs.mu.Lock()
-	defer f.fs.mu.Unlock()
-	if f.node.locked {
-		return ErrLocked
-	}
-	f.node.locked, f.hasLock = true, true
-	return nil
-}
-
-func (f *memFile) Stat() (fs.FileInfo, error) {
-	f.fs.mu.Lock()
-	defer f.fs.mu.Unlock()
-	return f.node.info(f.name), f.check("stat")
-}
-
-func (n *node) info(name string) fs.FileInfo {
-	return memInfo{name: filepath.Base(name), size: int64(len(n.data)), dir: n.dir}
-}
-
-type memInfo struct {
-	name string
-	size int64
-	dir  bool
-}
-
-func (i memInfo) Name() string       { return i.name }
-func (i memInfo) Size() int64        { return i.size }
-func (i memInfo) ModTime() time.Time { return time.Time{} }
-func (i memInfo) IsDir() bool        { return i.dir }
-func (i memInfo) Sys() any           { return nil }
-
-func (i memInfo) Mode() fs.FileMode {
-	if i.dir {
-		return fs.ModeDir | 0o755
-	}
-	return 0o644
 }
