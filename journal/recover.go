@@ -138,6 +138,7 @@ type tail struct {
 	last    link
 	segment uint64   // the newest one
 	good    int64    // bytes of good frames in it
+	doubt   int64    // where in it the frames begin that nobody promises
 	torn    string   // why what lies after them is cut; "" if nothing does
 	marks   marks    // of the newest segment
 	lost    []*index // of sealed segments whose index is not on disk as it should be
@@ -161,11 +162,14 @@ func survey(fsys vfs.FS, dir string, promised uint64) (*tail, error) {
 			lost = append(lost, x)
 		}
 	}
+	var d doubt
 	for err == nil {
-		err = r.next()
+		if err = r.next(); err == nil {
+			d.note(&r.entry.Frame)
+		}
 	}
 	t := &tail{
-		pos: r.pos, last: r.last, segment: r.segment, good: r.win.at, torn: r.torn, marks: slices.Clone(r.learned[r.segment]), lost: lost,
+		pos: r.pos, last: r.last, segment: r.segment, good: r.win.at, doubt: d.begins(r), torn: r.torn, marks: slices.Clone(r.learned[r.segment]), lost: lost,
 	}
 	if !errors.Is(err, io.EOF) {
 		return nil, errors.Join(err, r.Close())
@@ -198,7 +202,7 @@ func recoverTail(fsys vfs.FS, dir string, promised uint64, warn func(string)) (*
 		return nil, err
 	}
 	// The frames may be in the memory of the system only; what is built on them must not be more durable than they are.
-	if err := syncSegment(fsys, filepath.Join(dir, segmentName(t.segment)), os.O_WRONLY); err != nil {
+	if err := t.settle(fsys, dir); err != nil {
 		return nil, err
 	}
 	if err := fsys.SyncDir(dir); err != nil {
