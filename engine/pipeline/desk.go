@@ -87,7 +87,6 @@ func (d *desk) giveUp(beats uint32, why error) {
 // runDesk gives up what waits for too long, and everything when the pipeline has
 // ended.
 func (p *Pipeline) runDesk() {
-	defer p.watch.Done()
 	t := time.NewTicker(p.o.Patience / patienceBeats)
 	defer t.Stop()
 	for {

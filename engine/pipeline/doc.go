@@ -28,6 +28,13 @@
 // new commands, finishes those that were taken, syncs, takes a snapshot and
 // closes.
 //
+// # A disk that fills up
+//
+// With Options.Storage the disk is watched, and a reserve of it is taken in advance.
+// When room gets scarce new orders are refused with ErrStorage before they are
+// sequenced, while cancels go on; see Storage. It is decided where commands come in
+// and where frames leave, so the engine knows nothing of it, and no journal tells it.
+//
 // Past reads the same directory without running anything: the state at any
 // sequence, the transactions from there on, and whether they follow from their
 // commands.

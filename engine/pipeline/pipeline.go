@@ -67,6 +67,7 @@ type Options struct {
 	Sync      Sync
 	Segment   int             // bytes of a journal segment; 0 = the journal's default
 	Snapshots snapshot.Policy // when to take one in the background; the zero policy never does
+	Storage   Storage         // what to do about a disk that fills up; the zero value is nothing
 	Views     func() Views    // makes fresh views; nil = none
 	Publish   func(*Batch)    // called with each batch once it is durable and folded; nil = nobody
 	Warn      func(string)    // is told of repairs and of snapshots passed over; called by several goroutines
@@ -74,9 +75,10 @@ type Options struct {
 	Observe func(*Timing)        // is told how each batch went, by the publisher; nil = nobody
 	Elapsed func() time.Duration // a stopwatch that never goes back; required with Observe, called by several goroutines
 
-	// Tests put a faulty journal or a panicking engine here.
+	// Tests put a faulty journal, a panicking engine or a small disk here.
 	openLog func(dir string, o journal.Options) (log, error)
 	execute func(e *engine.Engine, c *msg.Command, events []msg.Event) []msg.Event
+	disk    vfs.FS // of the ballast and the room beside it
 }
 
 func (o *Options) setDefaults() {
@@ -109,6 +111,9 @@ func (o *Options) setDefaults() {
 	if o.execute == nil {
 		o.execute = (*engine.Engine).Execute
 	}
+	if o.disk == nil {
+		o.disk = vfs.OS()
+	}
 }
 
 // check refuses what cannot run.
@@ -132,6 +137,10 @@ func (o *Options) check() error {
 		return fmt.Errorf("pipeline: Sync.Mode: %d is unknown", o.Sync.Mode)
 	case o.Sync.Mode == SyncInterval && o.Sync.Interval <= 0:
 		return fmt.Errorf("pipeline: Sync.Interval: %v is not positive", o.Sync.Interval)
+	case o.Storage.Reserve != 0 && o.Storage.Reserve < MinReserve:
+		return fmt.Errorf("pipeline: Storage.Reserve: %d is less than %d", o.Storage.Reserve, MinReserve)
+	case o.Storage.Interval < 0:
+		return fmt.Errorf("pipeline: Storage.Interval: %v is negative", o.Storage.Interval)
 	}
 	return nil
 }
@@ -174,8 +183,9 @@ type Pipeline struct {
 	synced    atomic.Pointer[Position]
 	published atomic.Uint64
 	snapshots *snapshotter
+	storage   *storage // nil when nobody looks at the disk
 	stages    sync.WaitGroup
-	watch     sync.WaitGroup // of runDesk
+	watch     sync.WaitGroup // of runDesk and of the storage
 
 	failure sync.Once
 	err     error // written once, before done is closed
@@ -206,13 +216,14 @@ func Start(o Options) (*Pipeline, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start in %s: %w", o.Dir, err)
 	}
-	l, err := o.openLog(JournalDir(o.Dir), journal.Options{
-		SegmentBytes: o.Segment, LockFile: LockFile(o.Dir), Promised: frame, Derivation: derivation, Warn: o.Warn,
-	})
+	l, err := openWithRoom(&o, frame)
 	if err != nil {
 		return nil, fmt.Errorf("start in %s: %w", o.Dir, err)
 	}
-	p := &Pipeline{o: o, log: l, done: make(chan struct{})}
+	p := &Pipeline{o: o, log: l, done: make(chan struct{}), storage: newStorage(&o, o.disk)}
+	if err := p.storage.begin(); err != nil {
+		return nil, errors.Join(fmt.Errorf("start in %s: %w", o.Dir, err), l.Close())
+	}
 	if err := p.recover(); err != nil {
 		return nil, errors.Join(fmt.Errorf("recover %s: %w", o.Dir, err), l.Close())
 	}
@@ -226,9 +237,33 @@ func Start(o Options) (*Pipeline, error) {
 	go p.runEngine()
 	go p.runJournal()
 	go p.runPublisher()
-	p.watch.Add(1)
-	go p.runDesk()
+	p.watch.Go(p.runDesk)
+	if p.storage != nil {
+		p.watch.Go(func() { p.storage.run(p.done) })
+	}
 	return p, nil
+}
+
+// openWithRoom opens the journal. Where that finds no room for what it has to write,
+// it may have that of the ballast: by then it has held the lock.
+func openWithRoom(o *Options, promised uint64) (log, error) {
+	open := func() (log, error) {
+		return o.openLog(JournalDir(o.Dir), journal.Options{
+			SegmentBytes: o.Segment, LockFile: LockFile(o.Dir), Promised: promised, Derivation: derivation, Warn: o.Warn,
+		})
+	}
+	l, err := open()
+	if err == nil || o.Storage.Reserve == 0 || !vfs.NoRoom(err) {
+		return l, err
+	}
+	if kept, herr := hasBallast(o.disk, o.Dir); herr != nil || !kept {
+		return nil, err
+	}
+	o.Warn(fmt.Sprintf("the ballast is given up, because the disk is full: %v", err))
+	if err := dropBallast(o.disk, o.Dir); err != nil {
+		return nil, err
+	}
+	return open()
 }
 
 // promised returns the last frame that the snapshots of this journal say was
@@ -336,8 +371,12 @@ func (p *Pipeline) put(q *request) error {
 	if err := q.command.Check(); err != nil {
 		return fmt.Errorf("command: %w", err)
 	}
+	k := q.command.Kind
+	if !p.storage.takes(k) && !p.closing.Load() {
+		return ErrStorage
+	}
 	ok := false
-	if k := q.command.Kind; k == msg.Cancel || k == msg.CancelAll {
+	if k == msg.Cancel || k == msg.CancelAll {
 		ok = p.ring.PutReserved(q)
 	} else {
 		ok = p.ring.Put(q)

@@ -54,6 +54,9 @@ func (s *snapshotter) start() {
 // written to this position. If one is still under way by then, it is followed by
 // another.
 func (s *snapshotter) due(at Position) bool {
+	if s.p.storage.low() {
+		return false // until there is room again
+	}
 	now := s.p.o.Clock()
 	if !s.p.o.Snapshots.Due(snapshot.Progress{
 		Commands: uint64(at.Seq - s.last.Seq), Bytes: uint64(at.Bytes - s.last.Bytes), Nanos: now - s.lastNow,
@@ -138,6 +141,9 @@ func (s *snapshotter) fold() (seq msg.Seq, err error) {
 
 // snapshotAt writes the snapshot of a sequence at which a frame ends.
 func (p *Pipeline) snapshotAt(to msg.Seq) (msg.Seq, error) {
+	if p.storage.low() {
+		return 0, ErrStorage
+	}
 	past, err := OpenPast(PastOptions{Dir: p.o.Dir, To: to, Views: p.o.Views, Room: p.o.Capacity, Warn: p.o.Warn})
 	if err != nil {
 		return 0, err
@@ -154,7 +160,7 @@ func (p *Pipeline) snapshotAt(to msg.Seq) (msg.Seq, error) {
 			File: JournalDir(p.o.Dir), Seq: uint64(got) + 1, Reason: fmt.Sprintf("the journal ends after command %d, and command %d was durable", got, to),
 		}
 	}
-	if _, err := snapshot.Write(vfs.OS(), SnapshotDir(p.o.Dir), past.snapshot()); err != nil {
+	if _, err := snapshot.Write(p.storage.spare(vfs.OS()), SnapshotDir(p.o.Dir), past.snapshot()); err != nil {
 		return 0, fmt.Errorf("write the snapshot of command %d: %w", to, err)
 	}
 	if err := snapshot.Retain(vfs.OS(), SnapshotDir(p.o.Dir), snapshot.Keep, past.usable); err != nil {

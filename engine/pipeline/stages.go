@@ -124,6 +124,9 @@ func (p *Pipeline) syncTicks() (tick <-chan time.Time, stop func()) {
 func (p *Pipeline) commit(b *Batch, due bool) error {
 	if b != nil {
 		p.o.lap(b, &b.watch.timing.Gather)
+		if err := p.storage.await(len(b.raw), p.closing.Load); err != nil {
+			return fmt.Errorf("append through command %d: %w", b.last().Seq, err)
+		}
 		if err := p.log.Append(b.toFrame()); err != nil {
 			return fmt.Errorf("append through command %d: %w", b.last().Seq, err)
 		}
