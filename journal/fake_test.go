@@ -7,82 +7,11 @@ import (
 	"hash/crc32"
 	"io"
 	"iter"
-	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/tidwall/wal"
-
 	"github.com/seed-7d4c2414/exchange/journal/vfs"
 )
-
-// vfsLog writes segments as tidwall/wal v1.2.1 does, on any file system. TestVFSLogWritesWhatWALWrites compares the two.
-type vfsLog struct {
-	fs   vfs.FS
-	dir  string
-	opt  wal.Options
-	last uint64
-	tail vfs.File
-	size int
-}
-
-func openVFSLog(fsys vfs.FS) func(string, *wal.Options) (Log, error) {
-	return func(dir string, o *wal.Options) (Log, error) {
-		l := &vfsLog{fs: fsys, dir: dir, opt: *o}
-		segments, err := listSegments(fsys, dir)
-		if err != nil {
-			return nil, err
-		}
-		newest := segments[len(segments)-1]
-		name := filepath.Join(dir, segmentName(newest))
-		data, err := vfs.ReadFile(fsys, name)
-		if err != nil {
-			return nil, err
-		}
-		l.size, l.last = len(data), newest-1
-		for len(data) > 0 {
-			size, n := binary.Uvarint(data)
-			if n <= 0 || uint64(len(data)-n) < size {
-				return nil, wal.ErrCorrupt
-			}
-			data = data[n+int(size):]
-			l.last++
-		}
-		l.tail, err = fsys.OpenFile(name, os.O_WRONLY|os.O_APPEND, o.FilePerms)
-		return l, err
-	}
-}
-
-func (l *vfsLog) Write(index uint64, data []byte) error {
-	if index != l.last+1 {
-		return wal.ErrOutOfOrder
-	}
-	if l.size > l.opt.SegmentSize {
-		return fmt.Errorf("segment of %d bytes must have been followed by another", l.size)
-	}
-	entry := append(binary.AppendUvarint(nil, uint64(len(data))), data...)
-	if _, err := l.tail.Write(entry); err != nil {
-		return err
-	}
-	l.last, l.size = index, l.size+len(entry)
-	if l.size < l.opt.SegmentSize {
-		return nil
-	}
-	if err := l.tail.Sync(); err != nil {
-		return err
-	}
-	if err := l.tail.Close(); err != nil {
-		return err
-	}
-	name := filepath.Join(l.dir, segmentName(index+1))
-	var err error
-	l.tail, err = l.fs.OpenFile(name, os.O_CREATE|os.O_RDWR|os.O_TRUNC, l.opt.FilePerms)
-	l.size = 0
-	return err
-}
-
-func (l *vfsLog) Sync() error  { return l.tail.Sync() }
-func (l *vfsLog) Close() error { return errors.Join(l.tail.Sync(), l.tail.Close()) }
 
 // testDir is where the journals in memory lie.
 const testDir = "data/journal"
@@ -91,7 +20,7 @@ const testDir = "data/journal"
 const smallSegments = 700
 
 func memOptions(fsys vfs.FS) Options {
-	return Options{FS: fsys, OpenLog: openVFSLog(fsys), SegmentBytes: smallSegments, Derivation: 7, Config: 0xc0ffee}
+	return Options{FS: fsys, OpenLog: LogOn(fsys), SegmentBytes: smallSegments, Derivation: 7, Config: 0xc0ffee}
 }
 
 // frame returns the n-th frame, from 1, of the one stream of frames that all tests write. Its payload tells it from all others.

@@ -390,66 +390,6 @@ func TestInterruptedRemoval(t *testing.T) {
 	}
 }
 
-func TestVFSLogWritesWhatWALWrites(t *testing.T) {
-	dir := t.TempDir()
-	w, err := Open(dir, Options{SegmentBytes: smallSegments})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	mem := vfs.NewMem()
-	if err := mem.MkdirAll(testDir, dirPerm); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{positionName, segmentName(1)} {
-		b, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		writeAll(t, mem, name, b)
-	}
-	// The segment size changes on the way: a newest segment may be over the new one.
-	from := 1
-	for _, size := range []int{700, 1500, 300, 100, 700} {
-		genuine, err := Open(dir, Options{SegmentBytes: size})
-		if err != nil {
-			t.Fatal(err)
-		}
-		double, err := Open(testDir, Options{SegmentBytes: size, FS: mem, OpenLog: openVFSLog(mem)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		appendFrames(t, genuine, from, from+10)
-		appendFrames(t, double, from, from+10)
-		from += 11
-		if err := errors.Join(genuine.Close(), double.Close()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	realNames, err := vfs.OS().ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	memNames, err := mem.ReadDir(testDir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(realNames, memNames); diff != "" {
-		t.Fatalf("files (-wal +double):\n%s", diff)
-	}
-	for _, name := range realNames {
-		b, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(b, readAll(t, mem, name)) {
-			t.Errorf("%s differs", name)
-		}
-	}
-}
-
 // TestFormatVersion holds what is written, and what FORMAT.md describes, against the constant.
 func TestFormatVersion(t *testing.T) {
 	fsys := memJournal(t, 1, true)

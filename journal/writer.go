@@ -30,7 +30,7 @@ const windowSize = 1 << 20
 type Options struct {
 	SegmentBytes int    // a segment that has reached this size is followed by another; default DefaultSegmentBytes
 	LockFile     string // locked for the life of the Writer; default dir/LOCK
-	FS           vfs.FS // for the files that we open ourselves; default vfs.OS()
+	FS           vfs.FS // for the files that we open ourselves; default vfs.OS(). See LogOn for the segments
 	// OpenLog opens what writes the segments; default tidwall/wal. What it returns has to write the same files in the same
 	// way, because the Reader, the repair and the Writer know it.
 	OpenLog    func(dir string, o *wal.Options) (Log, error)
