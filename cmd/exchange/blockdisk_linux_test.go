@@ -1,4 +1,4 @@
-//go:build !386 // which the FUSE library does not know
+//go:build !386
 
 package main
 
@@ -15,6 +15,8 @@ import (
 	"github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
+
+// The FUSE library does not build on 386, so nothing of these tests does.
 
 // blockDisk is a disk that this process serves: a file of a FUSE file system, to
 // be put under a loop device. It sees each write and each flush that the kernel

@@ -1,4 +1,4 @@
-//go:build !386 // which the FUSE library does not know
+//go:build !386
 
 package main
 
