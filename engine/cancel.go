@@ -70,15 +70,15 @@ func (e *Engine) cancel(c *msg.Command, events []msg.Event) []msg.Event {
 	}
 
 	// From here the command must succeed.
+	if planted.Bug == planted.CancelLost && e.orders.pool[slot].traded == 1 {
+		return append(events, msg.Event{Kind: msg.Canceled, Order: e.orders.pool[slot].id})
+	}
 	return e.cancelOrder(slot, events)
 }
 
 // cancelOrder takes an order off the book.
 func (e *Engine) cancelOrder(slot uint32, events []msg.Event) []msg.Event {
 	id := e.orders.pool[slot].id
-	if planted.Bug == planted.CancelLost && e.orders.pool[slot].traded == 1 {
-		return append(events, msg.Event{Kind: msg.Canceled, Order: id})
-	}
 	e.applyCanceled(slot)
 	return append(events, msg.Event{Kind: msg.Canceled, Order: id})
 }
