@@ -16,7 +16,7 @@ import (
 // LogOn returns an Options.OpenLog that writes segments on fsys with the same operations as tidwall/wal v1.2.1, which knows the
 // operating system only, and so the same bytes. It is for tests whose disk is a model. Like the Writer, it expects that the
 // journal has been repaired.
-func LogOn(fsys vfs.FS) func(dir string, o *wal.Options) (Log, error) {
+func LogOn(fsys vfs.FS) OpenLog {
 	return func(dir string, o *wal.Options) (Log, error) {
 		l := &segmentLog{fs: fsys, dir: dir, opt: *o}
 		if err := l.open(); err != nil {

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bytes"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -182,10 +181,10 @@ func survey(fsys vfs.FS, dir string, promised uint64) (*tail, error) {
 
 // recoverTail returns where the journal in dir ends, after repairing what a crash left. It makes a new journal when there is
 // none. All that it found is durable when it returns. A journal that does not reach to the promised frame is refused.
-func recoverTail(fsys vfs.FS, dir string, promised uint64, warn func(string)) (*tail, error) {
-	t, err := survey(fsys, dir, promised)
+func recoverTail(fsys vfs.FS, dir string, o *Options) (*tail, error) {
+	t, err := survey(fsys, dir, o.Promised)
 	if errors.Is(err, ErrNoJournal) {
-		t, err = create(fsys, dir, promised)
+		t, err = create(fsys, dir, o)
 	}
 	if err != nil {
 		return nil, err
@@ -194,7 +193,7 @@ func recoverTail(fsys vfs.FS, dir string, promised uint64, warn func(string)) (*
 		return nil, err
 	}
 	if t.torn != "" {
-		if err := t.cut(fsys, dir, warn); err != nil {
+		if err := t.cut(fsys, dir, o.Warn); err != nil {
 			return nil, err
 		}
 	}
@@ -213,7 +212,7 @@ func recoverTail(fsys vfs.FS, dir string, promised uint64, warn func(string)) (*
 
 // create draws the identity of a new journal. The first segment is made before POSITION, so a crash on the way here leaves at
 // most an empty one. Where frames are promised there was a journal, and a new one must not hide that it is gone.
-func create(fsys vfs.FS, dir string, promised uint64) (*tail, error) {
+func create(fsys vfs.FS, dir string, o *Options) (*tail, error) {
 	segments, err := listSegments(fsys, dir)
 	if err != nil {
 		return nil, err
@@ -228,14 +227,14 @@ func create(fsys vfs.FS, dir string, promised uint64) (*tail, error) {
 			return nil, &CorruptError{File: filepath.Join(dir, positionName), Reason: "the file is missing, yet there is " + segmentName(segment)}
 		}
 	}
-	if promised > 0 {
+	if o.Promised > 0 {
 		return nil, &CorruptError{
 			File:   filepath.Join(dir, positionName),
-			Reason: fmt.Sprintf("the file is missing, but frame %d is known to have been durable", promised),
+			Reason: fmt.Sprintf("the file is missing, but frame %d is known to have been durable", o.Promised),
 		}
 	}
 	t := &tail{pos: position{oldest: 1}, segment: 1}
-	if _, err := rand.Read(t.pos.id[:]); err != nil {
+	if _, err := io.ReadFull(o.Random, t.pos.id[:]); err != nil {
 		return nil, fmt.Errorf("draw journal id: %w", err)
 	}
 	return t, syncSegment(fsys, filepath.Join(dir, segmentName(1)), os.O_WRONLY|os.O_CREATE)

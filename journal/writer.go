@@ -1,10 +1,12 @@
 package journal
 
 import (
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -33,14 +35,18 @@ type Options struct {
 	FS           vfs.FS // for the files that we open ourselves; default vfs.OS(). See LogOn for the segments
 	// OpenLog opens what writes the segments; default tidwall/wal. What it returns has to write the same files in the same
 	// way, because the Reader, the repair and the Writer know it.
-	OpenLog    func(dir string, o *wal.Options) (Log, error)
-	Derivation uint32 // version of what the layer above derives; stored in every frame
-	Config     uint64 // fingerprint of its configuration; stored in every frame
+	OpenLog    OpenLog
+	Random     io.Reader // of the identity of a new journal; default crypto/rand
+	Derivation uint32    // version of what the layer above derives; stored in every frame
+	Config     uint64    // fingerprint of its configuration; stored in every frame
 	// Promised is a frame of this journal that the caller knows was durable, such as the last one in a snapshot; 0 = none. A
 	// journal that is damaged at or before it, ends before it, or is missing is refused, and nothing is cut or made.
 	Promised uint64
 	Warn     func(string) // is told of repairs
 }
+
+// OpenLog opens the log in a directory that holds nothing but whole frames.
+type OpenLog = func(dir string, o *wal.Options) (Log, error)
 
 // Log is what a Writer needs of tidwall/wal.
 type Log interface {
@@ -89,6 +95,9 @@ func Open(dir string, o Options) (*Writer, error) {
 	if o.OpenLog == nil {
 		o.OpenLog = openWAL
 	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
 	if o.Warn == nil {
 		o.Warn = func(string) {}
 	}
@@ -116,7 +125,7 @@ func openWAL(dir string, o *wal.Options) (Log, error) {
 
 // open repairs the journal, begins the epoch in POSITION and opens the log, in this order.
 func (w *Writer) open() error {
-	t, err := recoverTail(w.fs, w.dir, w.opt.Promised, w.opt.Warn)
+	t, err := recoverTail(w.fs, w.dir, &w.opt)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func (p *Pipeline) crash(b *Batch, value any, stack []byte) {
 	err := error(&PanicError{c.Seq, value})
 	text := fmt.Sprintf("panic %v\nsequence %d\ntime %d\nkind %v\ncommand %x\nbefore %d transactions from sequence %d, time %d\n%x\n\n%s",
 		value, c.Seq, c.Time, c.Kind, refused, b.n, b.first().Seq, b.first().Time, b.raw, stack)
-	if werr := vfs.WriteFileSync(vfs.OS(), filepath.Join(p.o.Dir, crashFile), []byte(text), 0o600); werr != nil {
+	if werr := vfs.WriteFileSync(p.o.FS, filepath.Join(p.o.Dir, crashFile), []byte(text), 0o600); werr != nil {
 		err = errors.Join(err, fmt.Errorf("write %s: %w", crashFile, werr))
 	}
 	p.fail(err)

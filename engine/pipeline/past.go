@@ -50,6 +50,7 @@ func (e *DivergedError) Error() string {
 // PastOptions say which past is read, and what is folded on the way.
 type PastOptions struct {
 	Dir     string
+	FS      vfs.FS       // where it is; nil = the operating system
 	To      msg.Seq      // start from a snapshot at or before it; 0 = the newest
 	Genesis bool         // start before the first transaction, whatever snapshots there are
 	Views   func() Views // fresh views to fold as well; nil = none
@@ -76,7 +77,10 @@ type Past struct {
 // OpenPast opens the past at the newest usable snapshot, or before the first
 // transaction when there is none.
 func OpenPast(o PastOptions) (*Past, error) {
-	reader, err := journal.OpenReader(JournalDir(o.Dir), journal.ReaderOptions{Warn: o.Warn})
+	if o.FS == nil {
+		o.FS = vfs.OS()
+	}
+	reader, err := journal.OpenReader(JournalDir(o.Dir), journal.ReaderOptions{FS: o.FS, Warn: o.Warn})
 	if err != nil {
 		return nil, fmt.Errorf("open the journal of %s: %w", o.Dir, err)
 	}
@@ -125,7 +129,7 @@ func (p *Past) newest(o *PastOptions, below uint64) (*snapshot.Snapshot, error) 
 		}
 		return p.usable(m)
 	}
-	s, err := snapshot.Newest(vfs.OS(), SnapshotDir(o.Dir), usable, func(line string) {
+	s, err := snapshot.Newest(o.FS, SnapshotDir(o.Dir), usable, func(line string) {
 		if !later {
 			o.warn(line)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,6 +57,7 @@ var ErrUnknown = errors.New("pipeline: ended by an error, the outcome is unknown
 // Options are what a pipeline is started with.
 type Options struct {
 	Dir       string          // the data directory
+	FS        vfs.FS          // where it is; nil = the operating system. On another one the segments are written by journal.LogOn
 	Clock     func() int64    // nanoseconds; stamps commands that carry no time. Required; called by several goroutines
 	Capacity  engine.Capacity // room to start with
 	Ring      int             // commands in the ring, a power of two
@@ -75,10 +77,13 @@ type Options struct {
 	Observe func(*Timing)        // is told how each batch went, by the publisher; nil = nobody
 	Elapsed func() time.Duration // a stopwatch that never goes back; required with Observe, called by several goroutines
 
-	// Tests put a faulty journal, a panicking engine or a small disk here.
+	// Tests put a faulty journal, a panicking engine, a small disk or known chance here.
 	openLog func(dir string, o journal.Options) (log, error)
 	execute func(e *engine.Engine, c *msg.Command, events []msg.Event) []msg.Event
-	disk    vfs.FS // of the ballast and the room beside it
+	disk    vfs.FS    // of the ballast and the room beside it
+	random  io.Reader // of the identity of a new journal
+
+	segments journal.OpenLog // nil = tidwall/wal
 }
 
 func (o *Options) setDefaults() {
@@ -111,8 +116,13 @@ func (o *Options) setDefaults() {
 	if o.execute == nil {
 		o.execute = (*engine.Engine).Execute
 	}
+	if o.FS == nil {
+		o.FS = vfs.OS()
+	} else {
+		o.segments = journal.LogOn(o.FS)
+	}
 	if o.disk == nil {
-		o.disk = vfs.OS()
+		o.disk = o.FS
 	}
 }
 
@@ -208,11 +218,21 @@ type Position struct {
 // begins to take commands: the newest usable snapshot, then the frames after it,
 // each checked by its digest.
 func Start(o Options) (*Pipeline, error) {
+	p, err := open(o)
+	if err != nil {
+		return nil, err
+	}
+	p.run()
+	return p, nil
+}
+
+// open does all that Start does before goroutines come in.
+func open(o Options) (*Pipeline, error) {
 	o.setDefaults()
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	frame, err := promised(o.Dir)
+	frame, err := promised(o.FS, o.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("start in %s: %w", o.Dir, err)
 	}
@@ -232,6 +252,11 @@ func Start(o Options) (*Pipeline, error) {
 	p.hand = newHandover(o.Batches, o.Batch, p.done)
 	p.durable = make(chan *Batch, o.Batches)
 	p.syncNow = make(chan chan<- error)
+	return p, nil
+}
+
+// run starts the goroutines.
+func (p *Pipeline) run() {
 	p.snapshots.start()
 	p.stages.Add(3)
 	go p.runEngine()
@@ -241,17 +266,16 @@ func Start(o Options) (*Pipeline, error) {
 	if p.storage != nil {
 		p.watch.Go(func() { p.storage.run(p.done) })
 	}
-	return p, nil
 }
 
 // openWithRoom opens the journal. Where that finds no room for what it has to write,
 // it may have that of the ballast: by then it has held the lock.
 func openWithRoom(o *Options, promised uint64) (log, error) {
-	open := func() (log, error) {
-		return o.openLog(JournalDir(o.Dir), journal.Options{
-			SegmentBytes: o.Segment, LockFile: LockFile(o.Dir), Promised: promised, Derivation: derivation, Warn: o.Warn,
-		})
+	j := journal.Options{
+		SegmentBytes: o.Segment, LockFile: LockFile(o.Dir), FS: o.FS, OpenLog: o.segments, Random: o.random,
+		Promised: promised, Derivation: derivation, Warn: o.Warn,
 	}
+	open := func() (log, error) { return o.openLog(JournalDir(o.Dir), j) }
 	l, err := open()
 	if err == nil || o.Storage.Reserve == 0 || !vfs.NoRoom(err) {
 		return l, err
@@ -269,12 +293,12 @@ func openWithRoom(o *Options, promised uint64) (log, error) {
 // promised returns the last frame that the snapshots of this journal say was
 // durable. Snapshots where there is no journal are of one that was lost, or is
 // somewhere else; a new one must not begin beside them.
-func promised(dir string) (frame uint64, err error) {
-	infos, err := snapshot.List(vfs.OS(), SnapshotDir(dir))
+func promised(fsys vfs.FS, dir string) (frame uint64, err error) {
+	infos, err := snapshot.List(fsys, SnapshotDir(dir))
 	if err != nil {
 		return 0, fmt.Errorf("list snapshots: %w", err)
 	}
-	r, err := journal.OpenReader(JournalDir(dir), journal.ReaderOptions{})
+	r, err := journal.OpenReader(JournalDir(dir), journal.ReaderOptions{FS: fsys})
 	if err != nil {
 		if errors.Is(err, journal.ErrNoJournal) && len(infos) > 0 {
 			return 0, fmt.Errorf("%w, but %d snapshots of one: put the journal back, or take the snapshots away to begin anew", err, len(infos))
@@ -283,7 +307,7 @@ func promised(dir string) (frame uint64, err error) {
 	}
 	for _, info := range infos {
 		// A snapshot that cannot be read promises nothing; it is passed over later.
-		if m, err := snapshot.ReadMeta(vfs.OS(), info.Path); err == nil && m.Journal == [16]byte(r.ID()) {
+		if m, err := snapshot.ReadMeta(fsys, info.Path); err == nil && m.Journal == [16]byte(r.ID()) {
 			frame = max(frame, m.Frame)
 		}
 	}
@@ -292,7 +316,7 @@ func promised(dir string) (frame uint64, err error) {
 
 // recover folds the journal.
 func (p *Pipeline) recover() error {
-	past, err := OpenPast(PastOptions{Dir: p.o.Dir, Views: p.o.Views, Warn: p.o.Warn, Room: p.o.Capacity})
+	past, err := OpenPast(PastOptions{Dir: p.o.Dir, FS: p.o.FS, Views: p.o.Views, Warn: p.o.Warn, Room: p.o.Capacity})
 	if err != nil {
 		return err
 	}

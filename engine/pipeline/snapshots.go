@@ -9,7 +9,6 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/journal"
-	"github.com/seed-7d4c2414/exchange/journal/vfs"
 	"github.com/seed-7d4c2414/exchange/snapshot"
 )
 
@@ -144,7 +143,7 @@ func (p *Pipeline) snapshotAt(to msg.Seq) (msg.Seq, error) {
 	if p.storage.low() {
 		return 0, ErrStorage
 	}
-	past, err := OpenPast(PastOptions{Dir: p.o.Dir, To: to, Views: p.o.Views, Room: p.o.Capacity, Warn: p.o.Warn})
+	past, err := OpenPast(PastOptions{Dir: p.o.Dir, FS: p.o.FS, To: to, Views: p.o.Views, Room: p.o.Capacity, Warn: p.o.Warn})
 	if err != nil {
 		return 0, err
 	}
@@ -160,10 +159,10 @@ func (p *Pipeline) snapshotAt(to msg.Seq) (msg.Seq, error) {
 			File: JournalDir(p.o.Dir), Seq: uint64(got) + 1, Reason: fmt.Sprintf("the journal ends after command %d, and command %d was durable", got, to),
 		}
 	}
-	if _, err := snapshot.Write(p.storage.spare(vfs.OS()), SnapshotDir(p.o.Dir), past.snapshot()); err != nil {
+	if _, err := snapshot.Write(p.storage.spare(p.o.FS), SnapshotDir(p.o.Dir), past.snapshot()); err != nil {
 		return 0, fmt.Errorf("write the snapshot of command %d: %w", to, err)
 	}
-	if err := snapshot.Retain(vfs.OS(), SnapshotDir(p.o.Dir), snapshot.Keep, past.usable); err != nil {
+	if err := snapshot.Retain(p.o.FS, SnapshotDir(p.o.Dir), snapshot.Keep, past.usable); err != nil {
 		return 0, fmt.Errorf("retain snapshots: %w", err)
 	}
 	return to, nil

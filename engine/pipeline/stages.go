@@ -19,18 +19,21 @@ const engineStep = 256
 func (p *Pipeline) runEngine() {
 	defer p.stages.Done()
 	defer close(p.hand.ready)
-	for p.ring.Wait() {
-		b := p.hand.claim()
-		if b == nil {
-			return
-		}
-		taken := p.ring.Take(b.requests[b.n:min(b.n+engineStep, len(b.requests))])
-		ok := p.execute(b, taken)
-		p.hand.release()
-		if !ok {
-			return
-		}
+	for p.ring.Wait() && p.gather() {
 	}
+}
+
+// gather takes what waits in the ring, as far as the open batch has room, and
+// executes it. It returns false when the pipeline has ended.
+func (p *Pipeline) gather() (ok bool) {
+	b := p.hand.claim()
+	if b == nil {
+		return false
+	}
+	taken := p.ring.Take(b.requests[b.n:min(b.n+engineStep, len(b.requests))])
+	ok = p.execute(b, taken)
+	p.hand.release()
+	return ok
 }
 
 // execute stamps, decides and encodes the requests that were just taken into b.
@@ -164,11 +167,19 @@ func (p *Pipeline) commit(b *Batch, due bool) error {
 func (p *Pipeline) runPublisher() {
 	defer p.stages.Done()
 	for b := range p.durable {
-		if !p.publish(b) {
+		if !p.finish(b) {
 			return
 		}
-		p.hand.free <- b
 	}
+}
+
+// finish publishes a batch and gives it back. It returns false after a panic.
+func (p *Pipeline) finish(b *Batch) (ok bool) {
+	if !p.publish(b) {
+		return false
+	}
+	p.hand.free <- b
+	return true
 }
 
 // publish folds the batch into the views, then lets streams and answers leave,
