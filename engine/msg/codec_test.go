@@ -72,50 +72,50 @@ func golden(t testing.TB) []struct {
 		return g{transaction{c, v}, hex}
 	}
 	return []g{
-		{transaction{place, []Event{{Kind: Accepted, Order: 1000}}}, "010103ac0240f2e08e0664" + "81"},
+		{transaction{place, []Event{{Kind: Accepted, Order: 1000}}}, "110103ac0240f2e08e0664"},
 		{transaction{quote, []Event{
 			{Kind: Accepted, Order: 1000, Qty: 12},
 			{Kind: Traded, Order: 900, Taker: 1000, Trade: 1, Price: 400, Qty: 10},
 			{Kind: Traded, Order: 901, Taker: 1000, Trade: 9, Price: 401, Qty: 1},
 			{Kind: Prevented, Order: 902, Taker: 1000, Price: 402, Qty: 5, TakerQty: 1},
-		}}, "8110020" + "3ac0202882700" + "410c" + "0364a0060a" + "4309" + "63" + "0201" + "8862020501"},
+		}}, "8110020" + "3ac0202882700" + "410c" + "4364a0060a" + "63630" + "00e" + "0201" + "8862020501"},
 		{transaction{full, []Event{
 			{Kind: Canceled, Order: 990},
 			{Kind: Accepted, Order: 1000},
 			{Kind: Expired, Order: 1000, Reason: UnfilledFOK},
-		}}, "832e0b03070a91f2e08e06fa01056f6c642d3103635f31056e65772d31" + "04" + "01" + "8679"},
+		}}, "832e0b030a0791f2e08e06fa01056f6c642d3103635f31056e65772d31" + "04" + "01" + "8679"},
 		{transaction{planned, []Event{
 			{Kind: CancelRejected, Reason: CancelRestricted},
 			{Kind: Accepted, Order: 1000},
-		}}, "836e0e" + "0b03070a91f2e08e06fa01056f6c642d3103635f31056e65772d31" + "05c0843d" + "0555" + "81"},
-		{transaction{named, []Event{{Kind: Accepted, Order: 1000}}}, "81480401" + "03ac0240f2e08e0664" + "016e" + "00" + "81"},
+		}}, "836e0e" + "0b030a0791f2e08e06fa01056f6c642d3103635f31056e65772d31" + "05c0843d" + "0555" + "81"},
+		{transaction{named, []Event{{Kind: Accepted, Order: 1000}}}, "91480401" + "03ac0240f2e08e0664" + "016e" + "00"},
 		one(Command{Kind: Place, Account: 7, Symbol: 3, Price: 2, Qty: 1, Strategy: Strategy{Type: 1<<31 - 1}}, "814008010307000401"+"ffffffff07"+"8251",
 			Event{Kind: Rejected, Reason: InsufficientBalance}),
-		one(Command{Kind: Cancel, Account: 7, Symbol: 3, Order: 990, Only: OnlyNew}, "824001"+"0103070a"+"8255", Event{Kind: Rejected, Reason: CancelRestricted}),
-		one(Command{Kind: Cancel, Account: 7, Symbol: 3, Order: 990}, "020103070a"+"84", Event{Kind: Canceled, Order: 990}),
+		one(Command{Kind: Cancel, Account: 7, Symbol: 3, Order: 990, Only: OnlyNew}, "824001"+"01030a07"+"8255", Event{Kind: Rejected, Reason: CancelRestricted}),
+		one(Command{Kind: Cancel, Account: 7, Symbol: 3, Order: 990}, "1201030a07", Event{Kind: Canceled, Order: 990}),
 		one(Command{Kind: Cancel, Account: 7, Symbol: 3, OrigName: mustName(t, "a")}, "8203010307"+"0161"+"a40a",
 			Event{Kind: Canceled, Order: 990}),
-		one(Command{Kind: CancelReplace, Account: 7, Symbol: 3, Order: 990, Price: 2, Qty: 1}, "030103070a000401"+"0505"+"8251",
+		one(Command{Kind: CancelReplace, Account: 7, Symbol: 3, Order: 990, Price: 2, Qty: 1}, "0301030a07000401"+"0505"+"8251",
 			Event{Kind: CancelRejected, Reason: UnknownOrder}, Event{Kind: Rejected, Reason: InsufficientBalance}),
-		one(Command{Kind: Amend, Account: 7, Symbol: 3, Order: 990, Qty: 5}, "040103070a05"+"87", Event{Kind: Amended, Order: 990}),
+		one(Command{Kind: Amend, Account: 7, Symbol: 3, Order: 990, Qty: 5}, "1401030a0705", Event{Kind: Amended, Order: 990}),
 		one(Command{Kind: CancelAll, Account: 7, Symbol: 3}, "05010307"+"240a"+"a409",
 			Event{Kind: Canceled, Order: 990}, Event{Kind: Canceled, Order: 991}),
-		one(Command{Kind: Credit, Account: 7, Asset: 2, Amount: 1000, Transfer: 5}, "06010702e80705"+"89", Event{Kind: Adjusted}),
+		one(Command{Kind: Credit, Account: 7, Asset: 2, Amount: 1000, Transfer: 5}, "16010702e80705", Event{Kind: Adjusted}),
 		one(Command{Kind: Debit, Account: 7, Asset: 2, Amount: 1000, Transfer: 5}, "07010702e80705"+"8251",
 			Event{Kind: Rejected, Reason: InsufficientBalance}),
 		one(Command{Kind: CreateAccount, Name: mustName(t, "bob")}, "88080103626f62"+"8a07", Event{Kind: AccountCreated, ID: 7}),
-		one(Command{Kind: SetStatus, Account: 7, Status: Disabled}, "09010702"+"8b", Event{Kind: AccountChanged}),
-		one(Command{Kind: SetFees, Account: 7, Maker: NoRate, Taker: 100}, "0a010701c801"+"8b", Event{Kind: AccountChanged}),
+		one(Command{Kind: SetStatus, Account: 7, Status: Disabled}, "19010702", Event{Kind: AccountChanged}),
+		one(Command{Kind: SetFees, Account: 7, Maker: NoRate, Taker: 100}, "1a010701c801", Event{Kind: AccountChanged}),
 		one(Command{Kind: AddAsset, Name: mustName(t, "BTC"), Scale: 8}, "8b080108"+"03425443"+"8c01", Event{Kind: AssetAdded, ID: 1}),
 		one(Command{Kind: AddSymbol, Spec: goldenSpec(t)},
 			"0c01"+"0742544355534454"+"000105"+"0102c0843de807a08d06c09a0c0180c2d72f01a0f7360100904e0080cab5ee0180d0b8e1981ac8010a"+"8d01",
 			Event{Kind: SymbolAdded, ID: 1}),
 		one(Command{Kind: AlterSymbol, Symbol: 3, Spec: fencedSpec(t)},
-			"0d0103"+"0742544355534454"+"000f05"+"0102c0843de807a08d06c09a0c0180c2d72f01a0f7360100904e0080cab5ee0180d0b8e1981ac8010a"+
-				"80cab5ee0180dac40981cab5ee0100"+"80c8afa025"+"8e",
+			"1d0103"+"0742544355534454"+"000f05"+"0102c0843de807a08d06c09a0c0180c2d72f01a0f7360100904e0080cab5ee0180d0b8e1981ac8010a"+
+				"80cab5ee0180dac40981cab5ee0100"+"80c8afa025",
 			Event{Kind: SymbolChanged}),
-		one(Command{Kind: SetPhase, Symbol: 3, Phase: Auction}, "0e010301"+"8f", Event{Kind: PhaseChanged}),
-		one(Command{Kind: Uncross, Symbol: 3}, "0f0103"+"230a64c80164"+"90"+"6464",
+		one(Command{Kind: SetPhase, Symbol: 3, Phase: Auction}, "1e010301", Event{Kind: PhaseChanged}),
+		one(Command{Kind: Uncross, Symbol: 3}, "0f0103"+"63640a00c80164"+"90"+"6464",
 			Event{Kind: Traded, Order: 900, Taker: 990, Trade: 1, Price: 100, Qty: 100},
 			Event{Kind: Uncrossed, Price: 100, Qty: 100}),
 	}
@@ -434,7 +434,8 @@ func TestTruncated(t *testing.T) {
 func TestUnknownIsNamed(t *testing.T) {
 	for _, b := range [][]byte{
 		{0},
-		{31, 1},
+		{0x10, 1},
+		{0x0f, 1, 3, 0x80 | 31},
 		{0x81, 0},
 		{0x82, 0x80},
 		{2, 1, 3, 7, 10, 0x80 | 31},
@@ -446,6 +447,21 @@ func TestUnknownIsNamed(t *testing.T) {
 		{0x82, 0x40, 3, 1, 3, 7, 10, 0x84},
 		{0x82, 0x40, 4, 1, 3, 7, 10, 2, 0x84},
 		{0x81, 0x40, 1, 1, 3, 7, 0, 4, 1, 0x81},
+
+		// The usual events, of commands that have none.
+		{0x15, 1, 3, 7},
+		{0x18 | 0x80, 8, 1, 1, 'a'},
+		{0x1f, 1, 3},
+		{0x92, 3, 1, 3, 7, 1, 'a'},
+		{0x93, 1, 1, 3, 7, 0, 4, 1},
+		// The usual events, told.
+		{1, 1, 3, 7, 0, 4, 1, 0x81},
+		{2, 1, 3, 10, 7, 0x84},
+		{3, 1, 3, 10, 7, 0, 4, 1, 4, 0x81},
+		{4, 1, 3, 10, 7, 5, 0x87},
+		{6, 1, 7, 2, 10, 5, 0x89},
+		{9, 1, 7, 2, 0x8b},
+		{14, 1, 3, 1, 0x8f},
 	} {
 		var d Decoder
 		d.Reset(bytes.Clone(b), 1000, 0)

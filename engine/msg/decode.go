@@ -15,7 +15,7 @@ var (
 )
 
 // Decoder reads the transactions of one frame. It never panics, whatever the
-// bytes, and never takes more memory than they fill.
+// bytes, and takes no more memory than they fill, and what it remembers of a frame.
 type Decoder struct {
 	prediction
 	b   []byte
@@ -25,7 +25,8 @@ type Decoder struct {
 // Reset starts a frame with what its Encoder was reset with. The decoder keeps
 // src until the frame is read.
 func (d *Decoder) Reset(src []byte, first Seq, time int64) {
-	*d = Decoder{prediction: prediction{seq: first - 1, time: time}, b: src}
+	d.start(first, time)
+	d.b, d.err = src, nil
 }
 
 // More reports whether transactions are left.
@@ -36,11 +37,10 @@ func (d *Decoder) More() bool { return d.err == nil && len(d.b) > 0 }
 func (d *Decoder) Next(c *Command, events []Event) ([]Event, error) {
 	d.seq++
 	*c = Command{Seq: d.seq}
-	d.command(c)
-	for last := false; !last && d.err == nil; {
-		var v Event
-		last = d.event(c, &v)
-		events = append(events, v)
+	if asUsual := d.command(c); asUsual {
+		events = d.usual(c, events)
+	} else {
+		events = d.events(c, events)
 	}
 	if d.err != nil {
 		return events, fmt.Errorf("command %d: %w", d.seq, d.err)
@@ -48,7 +48,32 @@ func (d *Decoder) Next(c *Command, events []Event) ([]Event, error) {
 	return events, nil
 }
 
-func (d *Decoder) command(c *Command) {
+// usual appends the events that are left out, which not every command has.
+func (d *Decoder) usual(c *Command, events []Event) []Event {
+	n := len(events)
+	if events = c.appendUsual(events); len(events) == n {
+		d.fail(ErrUnknown)
+	}
+	return events
+}
+
+// events appends the events that follow, through the last one of the transaction.
+// They are not those that should have been left out.
+func (d *Decoder) events(c *Command, events []Event) []Event {
+	n := len(events)
+	for last := false; !last && d.err == nil; {
+		var v Event
+		last = d.event(c, &v)
+		events = append(events, v)
+	}
+	if c.isUsual(events[n:]) {
+		d.fail(ErrUnknown)
+	}
+	return events
+}
+
+// command reads a command and reports whether its events are left out.
+func (d *Decoder) command(c *Command) bool {
 	head := d.byte()
 	c.Kind = Kind(head & kindBits)
 	if c.Kind == 0 || c.Kind > maxKind {
@@ -68,19 +93,20 @@ func (d *Decoder) command(c *Command) {
 		}
 		c.Symbol = d.symbol
 	}
-	if c.Kind.uses(fieldAccount) {
-		if head&sameAccount == 0 {
-			d.account = AccountID(d.uint32())
-		}
-		c.Account = d.account
-	}
 	if c.Kind.uses(fieldOrder) && extra&byName == 0 {
 		c.Order = d.order(c)
 	}
+	if c.Kind.uses(fieldAccount) {
+		if c.Account = d.accountOf(c); head&sameAccount == 0 {
+			c.Account = AccountID(d.uint32())
+		}
+	}
+	d.remember(c)
 	d.body(c, extra)
 	if c.extra() != extra || !c.Kind.uses(fieldSymbol) && head&sameSymbol != 0 || !c.Kind.uses(fieldAccount) && head&sameAccount != 0 {
 		d.fail(ErrUnknown) // a flag that this kind does not have, or a field that should have been left out
 	}
+	return head&usual != 0
 }
 
 // extra reads the extra flags of a command that has some.
@@ -168,6 +194,7 @@ func (d *Decoder) terms(c *Command, extra uint16) {
 		c.Quote = Amount(d.uint())
 	}
 	c.Qty = Qty(d.uint())
+	d.placed(c)
 }
 
 // event reads one event and reports whether it is its transaction's last.
@@ -183,9 +210,10 @@ func (d *Decoder) event(c *Command, v *Event) bool {
 		v.Order = d.ref(c, head, OrderID(c.Seq))
 		if head&flagB != 0 {
 			v.Qty = Qty(d.uint())
+			d.determined(v.Qty)
 		}
 	case Traded:
-		d.traded(c, v, head)
+		d.trade(c, v, head)
 	case Canceled, Amended:
 		v.Order = d.ref(c, head, c.meantOrder())
 	case Expired:
@@ -196,7 +224,7 @@ func (d *Decoder) event(c *Command, v *Event) bool {
 	case Prevented:
 		v.Taker = d.ref(c, head, OrderID(c.Seq))
 		v.Order = d.order(c)
-		v.Price = d.tradePrice(c)
+		v.Price = d.lane(c.Symbol).last + Price(d.int())
 		v.Qty = Qty(d.uint())
 		v.TakerQty = Qty(d.uint())
 	case AccountCreated, AssetAdded, SymbolAdded:
@@ -221,23 +249,18 @@ func (k EventKind) flags() byte {
 	}
 }
 
-func (d *Decoder) traded(c *Command, v *Event, head byte) {
-	l := d.lane(c.Symbol)
-	v.Taker = d.ref(c, head, OrderID(c.Seq))
-	v.Trade = l.trade + 1
-	if head&flagB != 0 {
-		v.Trade = TradeID(d.uint())
+func (d *Decoder) trade(c *Command, v *Event, head byte) {
+	v.Order, v.Taker = d.order(c), OrderID(c.Seq)
+	told := int64(0)
+	if head&flagA != 0 {
+		v.Taker, told = d.order(c), d.int()
 	}
-	l.trade = v.Trade
-	v.Order = d.order(c)
-	v.Price = d.tradePrice(c)
-	v.Qty = Qty(d.uint())
-}
-
-func (d *Decoder) tradePrice(c *Command) Price {
-	l := d.lane(c.Symbol)
-	l.last += Price(d.int())
-	return l.last
+	v.Price, v.Qty, v.Trade = d.expected(c.Symbol, v)
+	v.Trade += TradeID(told)
+	if head&flagB != 0 {
+		v.Price, v.Qty = v.Price+Price(d.int()), Qty(d.uint())
+	}
+	d.traded(c.Symbol, v)
 }
 
 func (d *Decoder) ref(c *Command, head byte, predicted OrderID) OrderID {

@@ -8,9 +8,10 @@ const Version = 0
 
 // The head byte of a command: its kind and what follows.
 const (
-	kindBits    = 0x1f
+	kindBits    = 0x0f
+	usual       = 0x10 // its events are the usual ones, and are left out
 	sameSymbol  = 0x20 // the symbol is that of the command before
-	sameAccount = 0x40 // the account is that of the command before
+	sameAccount = 0x40 // the account is the predicted one
 	extended    = 0x80 // a byte of extra flags follows
 )
 
@@ -37,8 +38,8 @@ const (
 // The head byte of an event: its kind and what follows.
 const (
 	eventBits = 0x1f
-	flagA     = 0x20 // a first field differs from what is predicted
-	flagB     = 0x40 // a second field does
+	flagA     = 0x20 // something differs from what is predicted
+	flagB     = 0x40 // something else does
 	lastEvent = 0x80 // ends the transaction
 )
 
@@ -49,42 +50,25 @@ const MaxEventBytes = 1 + 5*10
 // millisecond is the unit in which recorded times are often whole.
 const millisecond = 1_000_000
 
-// prediction holds what a record is encoded against; encoder and decoder keep
-// it in step. It starts anew with each frame, so that a frame stands alone.
-type prediction struct {
-	seq     Seq
-	time    int64
-	symbol  SymbolID
-	account AccountID
-	lanes   [16]lane // by the symbol's low bits
-}
-
-// lane holds the last values of one symbol, or of those that share its low bits.
-type lane struct {
-	price [2]Price // of the last order, by side
-	last  Price    // of the last trade
-	trade TradeID
-}
-
-func (p *prediction) lane(s SymbolID) *lane { return &p.lanes[s%16] }
-
-// Encoder appends transactions in the journal's encoding. Reset it at the start
-// of each frame. The zero Encoder is ready for a frame that starts at sequence
-// 0 and time 0.
+// Encoder appends transactions in the journal's encoding, which FORMAT.md
+// describes. Reset it at the start of each frame.
 type Encoder struct{ prediction }
 
 // Reset starts a frame whose first command has this sequence and whose times
 // count from this one. The decoder must be given the same.
-func (e *Encoder) Reset(first Seq, time int64) {
-	e.prediction = prediction{seq: first - 1, time: time}
-}
+func (e *Encoder) Reset(first Seq, time int64) { e.start(first, time) }
 
 // Append appends the transaction of c and its events, at least one, to dst. The
 // commands of a frame must follow each other in sequence and time, and c must
 // pass Check: what a kind does not use is not encoded.
 func (e *Encoder) Append(dst []byte, c *Command, events []Event) []byte {
 	e.seq++
+	head := len(dst)
 	dst = e.appendCommand(dst, c)
+	if c.isUsual(events) {
+		dst[head] |= usual
+		return dst
+	}
 	for i := range events {
 		last := byte(0)
 		if i == len(events)-1 {
@@ -101,7 +85,7 @@ func (e *Encoder) appendCommand(dst []byte, c *Command) []byte {
 	if symbol && c.Symbol == e.symbol {
 		head |= sameSymbol
 	}
-	if account && c.Account == e.account {
+	if account && c.Account == e.accountOf(c) {
 		head |= sameAccount
 	}
 	if extra != 0 {
@@ -120,13 +104,13 @@ func (e *Encoder) appendCommand(dst []byte, c *Command) []byte {
 		dst = appendUint(dst, uint64(c.Symbol))
 		e.symbol = c.Symbol
 	}
-	if account && head&sameAccount == 0 {
-		dst = appendUint(dst, uint64(c.Account))
-		e.account = c.Account
-	}
 	if c.Kind.uses(fieldOrder) && extra&byName == 0 {
 		dst = appendUint(dst, uint64(c.Seq)-uint64(c.Order))
 	}
+	if account && head&sameAccount == 0 {
+		dst = appendUint(dst, uint64(c.Account))
+	}
+	e.remember(c)
 	return e.appendBody(dst, c, extra)
 }
 
@@ -232,6 +216,7 @@ func (e *Encoder) appendTerms(dst []byte, c *Command, extra uint16) []byte {
 	if extra&hasQuote != 0 {
 		dst = appendUint(dst, uint64(c.Quote))
 	}
+	e.placed(c)
 	return appendUint(dst, uint64(c.Qty))
 }
 
@@ -239,7 +224,7 @@ func (e *Encoder) appendEvent(dst []byte, c *Command, v *Event, head byte) []byt
 	head |= byte(v.Kind)
 	switch v.Kind {
 	case Accepted:
-		return appendAccepted(dst, c, v, head)
+		return e.appendAccepted(dst, c, v, head)
 	case Traded:
 		return e.appendTraded(dst, c, v, head)
 	case Canceled, Amended:
@@ -251,7 +236,7 @@ func (e *Encoder) appendEvent(dst []byte, c *Command, v *Event, head byte) []byt
 	case Prevented:
 		dst = appendRef(dst, c, head, v.Taker, OrderID(c.Seq))
 		dst = appendUint(dst, uint64(c.Seq)-uint64(v.Order))
-		dst = e.appendTradePrice(dst, c, v.Price)
+		dst = appendInt(dst, int64(v.Price-e.lane(c.Symbol).last))
 		dst = appendUint(dst, uint64(v.Qty))
 		return appendUint(dst, uint64(v.TakerQty))
 	case AccountCreated, AssetAdded, SymbolAdded:
@@ -273,36 +258,36 @@ func (c *Command) meantOrder() OrderID {
 	return 0
 }
 
-func appendAccepted(dst []byte, c *Command, v *Event, head byte) []byte {
+func (e *Encoder) appendAccepted(dst []byte, c *Command, v *Event, head byte) []byte {
 	if v.Qty != 0 {
 		head |= flagB
 	}
 	dst = appendRef(dst, c, head, v.Order, OrderID(c.Seq))
 	if v.Qty != 0 {
 		dst = appendUint(dst, uint64(v.Qty))
+		e.determined(v.Qty)
 	}
 	return dst
 }
 
 func (e *Encoder) appendTraded(dst []byte, c *Command, v *Event, head byte) []byte {
-	l := e.lane(c.Symbol)
-	if v.Trade != l.trade+1 {
+	price, qty, trade := e.expected(c.Symbol, v)
+	if v.Taker != OrderID(c.Seq) || v.Trade != trade {
+		head |= flagA
+	}
+	if v.Price != price || v.Qty != qty {
 		head |= flagB
 	}
-	dst = appendRef(dst, c, head, v.Taker, OrderID(c.Seq))
-	if v.Trade != l.trade+1 {
-		dst = appendUint(dst, uint64(v.Trade))
+	dst = appendUint(append(dst, head), uint64(c.Seq)-uint64(v.Order))
+	if head&flagA != 0 {
+		dst = appendUint(dst, uint64(c.Seq)-uint64(v.Taker))
+		dst = appendInt(dst, int64(v.Trade-trade))
 	}
-	l.trade = v.Trade
-	dst = appendUint(dst, uint64(c.Seq)-uint64(v.Order))
-	dst = e.appendTradePrice(dst, c, v.Price)
-	return appendUint(dst, uint64(v.Qty))
-}
-
-func (e *Encoder) appendTradePrice(dst []byte, c *Command, p Price) []byte {
-	l := e.lane(c.Symbol)
-	dst = appendInt(dst, int64(p-l.last))
-	l.last = p
+	if head&flagB != 0 {
+		dst = appendInt(dst, int64(v.Price-price))
+		dst = appendUint(dst, uint64(v.Qty))
+	}
+	e.traded(c.Symbol, v)
 	return dst
 }
 

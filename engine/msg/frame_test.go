@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// frame is a frame of eight transactions of three symbols and two accounts, both
+// frame is a frame of ten transactions of three symbols and three accounts, both
 // sides and trades, with the bytes of each: what stands in one is told against
 // what stood in those before.
 func frame() []struct {
@@ -23,25 +23,25 @@ func frame() []struct {
 	return []g{
 		{transaction{Command{Seq: 1000, Time: at, Kind: Place, Account: 7, Symbol: 3, Price: 100, Qty: 5}, []Event{
 			{Kind: Accepted, Order: 1000},
-		}}, "0101030700c8010581"},
+		}}, "1101030700c80105"},
 		{transaction{Command{Seq: 1001, Time: at + 1, Kind: Place, Account: 8, Symbol: 3, Side: Sell, Price: 102, Qty: 5}, []Event{
 			{Kind: Accepted, Order: 1001},
-		}}, "21020801cc010581"},
+		}}, "31020801cc0105"},
 		{transaction{Command{Seq: 1002, Time: at + 1, Kind: Place, Account: 8, Symbol: 4, Price: 50, Qty: 9}, []Event{
 			{Kind: Accepted, Order: 1002},
-		}}, "41010400640981"},
+		}}, "510104006409"},
 		{transaction{Command{Seq: 1003, Time: at + 3_000_001, Kind: Place, Account: 7, Symbol: 3, Price: 103, Qty: 2}, []Event{
 			{Kind: Accepted, Order: 1003},
 			{Kind: Traded, Order: 1001, Taker: 1003, Trade: 41, Price: 102, Qty: 2},
-		}}, "0107030700060201c32902cc0102"},
+		}}, "0107030700060201" + "a3020050"},
 		{transaction{Command{Seq: 1004, Time: at + 3_000_002, Kind: Place, Account: 7, Symbol: 4, Side: Sell, Price: 50, Qty: 3}, []Event{
 			{Kind: Accepted, Order: 1004},
 			{Kind: Traded, Order: 1002, Taker: 1004, Trade: 1, Price: 50, Qty: 3},
-		}}, "4102040164030183026403"},
+		}}, "410204016403" + "018302"},
 		{transaction{Command{Seq: 1005, Time: at + 3_000_002, Kind: Place, Account: 8, Symbol: 3, Side: Sell, Price: 99, Qty: 4}, []Event{
 			{Kind: Accepted, Order: 1005},
 			{Kind: Traded, Order: 1000, Taker: 1005, Trade: 42, Price: 100, Qty: 4},
-		}}, "010103080105040183050304"},
+		}}, "010103080105" + "04018305"},
 		{transaction{Command{Seq: 1006, Time: at + 4_000_000, Kind: CancelAll, Account: 8, Symbol: 3}, []Event{
 			{Kind: Canceled, Order: 1001},
 		}}, "65fc887aa405"},
@@ -49,7 +49,14 @@ func frame() []struct {
 		{transaction{Command{Seq: 1007, Time: at + 5_000_000, Kind: Place, Account: 8, Symbol: 19, Price: 105, Qty: 1}, []Event{
 			{Kind: Accepted, Order: 1007},
 			{Kind: Traded, Order: 1006, Taker: 1007, Trade: 43, Price: 101, Qty: 1},
-		}}, "4103130004010183010201"},
+		}}, "410313000401" + "01c301ca0101"},
+		// The account is that of the order meant, or told.
+		{transaction{Command{Seq: 1008, Time: at + 5_000_000, Kind: Cancel, Account: 7, Symbol: 3, Order: 1000}, []Event{
+			{Kind: Canceled, Order: 1000},
+		}}, "52010308"},
+		{transaction{Command{Seq: 1009, Time: at + 5_000_000, Kind: Cancel, Account: 9, Symbol: 3, Order: 1002}, []Event{
+			{Kind: Rejected, Reason: UnknownOrder},
+		}}, "2201070982" + "05"},
 	}
 }
 
@@ -90,9 +97,9 @@ func TestBadBytes(t *testing.T) {
 		hex  string
 		want error
 	}{
-		"milliseconds overflow":      {"02" + "ffffffffffffffffff01" + "03070a84", ErrRange},
-		"milliseconds just too many": {"02" + "afdd9fc6edf54d" + "03070a84", ErrRange},
-		"time falls":                 {"02" + "feffffffffffffffff01" + "03070a84", ErrRange},
+		"milliseconds overflow":      {"02" + "ffffffffffffffffff01" + "030a07", ErrRange},
+		"milliseconds just too many": {"02" + "afdd9fc6edf54d" + "030a07", ErrRange},
+		"time falls":                 {"12" + "feffffffffffffffff01" + "030a07", ErrRange},
 		"name of a blank":            {"8203010307" + "0120" + "a40a", ErrUnknown},
 		"name of nothing":            {"8203010307" + "00" + "a40a", ErrUnknown},
 		"name with a zero":           {"8203010307" + "026100" + "a40a", ErrUnknown},
@@ -105,19 +112,19 @@ func TestBadBytes(t *testing.T) {
 		"multipliers that end early": {"0c01" + "0161" + "000400" + spec[10:] + zeros + "00" + "00" + "010101", ErrShort},
 		"amends 65536":               {"0c01" + spec + zeros + "00" + "808004" + "8d01", ErrRange},
 		"open orders 2^32":           {"0c01" + spec + zeros + "8080808010" + "00" + "8d01", ErrRange},
-		"symbol 2^32":                {"0201" + "8080808010" + "070a84", ErrRange},
-		"account 2^32":               {"020103" + "8080808010" + "0a84", ErrRange},
-		"asset 2^32":                 {"060107" + "8080808010" + "e80705" + "89", ErrRange},
+		"symbol 2^32":                {"1201" + "8080808010" + "0a07", ErrRange},
+		"account 2^32":               {"1201030a" + "8080808010", ErrRange},
+		"asset 2^32":                 {"160107" + "8080808010" + "e80705", ErrRange},
 		"id 2^32":                    {"88080103626f62" + "8a" + "8080808010", ErrRange},
-		"same symbol of a credit":    {"26010702e80705" + "89", ErrUnknown},
+		"same symbol of a credit":    {"36010702e80705", ErrUnknown},
 		"same account of an uncross": {"4f0103" + "90", ErrUnknown},
-		"original name of a place":   {"8102010307" + "00c801" + "64" + "0161" + "81", ErrUnknown},
-		"order named but none":       {"020103" + "07" + "e807" + "84", ErrUnknown},
-		"type 3":                     {"010103ac02" + "06" + "f2e08e0664" + "81", ErrUnknown},
-		"time in force 3":            {"010103ac02" + "18" + "f2e08e0664" + "81", ErrUnknown},
-		"prevention 5":               {"010103ac02" + "a0" + "f2e08e0664" + "81", ErrUnknown},
-		"quote amount of zero":       {"8110010307" + "02" + "00" + "00" + "81", ErrUnknown},
-		"varint without an end":      {"02" + "ffffffffffffffffffff01" + "03070a84", ErrShort},
+		"original name of a place":   {"9102010307" + "00c801" + "64" + "0161", ErrUnknown},
+		"order named but none":       {"120103" + "e807" + "07", ErrUnknown},
+		"type 3":                     {"110103ac02" + "06" + "f2e08e0664", ErrUnknown},
+		"time in force 3":            {"110103ac02" + "18" + "f2e08e0664", ErrUnknown},
+		"prevention 5":               {"110103ac02" + "a0" + "f2e08e0664", ErrUnknown},
+		"quote amount of zero":       {"9110010307" + "02" + "00" + "00", ErrUnknown},
+		"varint without an end":      {"12" + "ffffffffffffffffffff01" + "030a07", ErrShort},
 	} {
 		b, err := hex.DecodeString(c.hex)
 		if err != nil {
@@ -146,5 +153,96 @@ func TestBadBytes(t *testing.T) {
 		if _, err := d.Next(&back, nil); err != nil || d.More() {
 			t.Errorf("%s: %v, more %t", what, err, d.More())
 		}
+	}
+}
+
+// An order id that no command can have had is one that is not remembered.
+func TestOrdersOfNoCommand(t *testing.T) {
+	for _, first := range []Seq{1, 2, 1000, 1<<63 + 5} {
+		for _, id := range []OrderID{0, 1, OrderID(first) - 1, OrderID(first) + 2, 1<<64 - 1, 1<<64 - 4, 1<<64 - 4096, 1 << 63} {
+			var e Encoder
+			var d Decoder
+			e.Reset(first, 0)
+			want := []transaction{
+				{Command{Seq: first, Kind: Amend, Order: id, Account: 5, Symbol: 1, Qty: 3}, []Event{{Kind: Amended, Order: id}}},
+				{Command{Seq: first + 1, Kind: Uncross, Symbol: 1}, []Event{
+					{Kind: Traded, Order: id, Taker: id + 1, Trade: 9, Price: 3, Qty: 4},
+					{Kind: Uncrossed, Price: 3, Qty: 4},
+				}},
+			}
+			var all []byte
+			for i := range want {
+				all = e.Append(all, &want[i].Command, want[i].Events)
+			}
+			d.Reset(all, first, 0)
+			for i := range want {
+				var got transaction
+				var err error
+				if got.Events, err = d.Next(&got.Command, nil); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(want[i], got); diff != "" {
+					t.Errorf("first %d, order %d: %s", first, id, diff)
+				}
+			}
+		}
+	}
+}
+
+// A frame remembers 4,096 commands, the one at hand among them, and no command of
+// the frame before.
+func TestRecentCommands(t *testing.T) {
+	const first, last = 10, 10 + 3*recentCommands
+	var e Encoder
+	var d Decoder
+	e.Reset(1, 0)
+	e.Append(nil, &Command{Seq: 1, Kind: Place, Account: 77, Symbol: 1, Qty: 1}, []Event{{Kind: Accepted, Order: 1}})
+	e.Reset(first, 0)
+	var all []byte
+	commands := 0
+	told := map[uint64]bool{} // by how far back the order lies
+	for seq := Seq(first); seq < last; seq++ {
+		c := Command{Seq: seq, Kind: Place, Account: AccountID(seq), Symbol: 1, Qty: 1}
+		events := []Event{{Kind: Accepted, Order: OrderID(seq)}}
+		back := uint64(0)
+		if seq%3 == 2 {
+			back = []uint64{1, 2, 4094, 4095, 4096, 4097, 8192}[seq%7]
+		}
+		if back > 0 && uint64(seq) > back {
+			c = Command{Seq: seq, Kind: Cancel, Symbol: 1, Order: OrderID(uint64(seq) - back)}
+			c.Account = AccountID(c.Order)
+			events[0] = Event{Kind: Canceled, Order: c.Order}
+		}
+		before := len(all)
+		all = e.Append(all, &c, events)
+		commands++
+		if c.Kind == Cancel && uint64(c.Order) >= first && uint64(c.Order)%3 != 2 && all[before]&sameAccount == 0 {
+			told[back] = true
+		}
+	}
+	if diff := cmp.Diff(map[uint64]bool{4096: true, 4097: true, 8192: true}, told); diff != "" {
+		t.Error(diff)
+	}
+	if len(e.recent) != recentCommands {
+		t.Errorf("%d commands are remembered, want %d", len(e.recent), recentCommands)
+	}
+	d.Reset(all, first, 0)
+	for seq := Seq(first); d.More(); seq++ {
+		var c Command
+		events, err := d.Next(&c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := OrderID(seq)
+		if c.Kind == Cancel {
+			want = c.Order
+		}
+		if c.Account != AccountID(want) || len(events) != 1 || events[0].Order != want {
+			t.Fatalf("command %d: %+v %+v", seq, c, events)
+		}
+		commands--
+	}
+	if commands != 0 || len(d.recent) != recentCommands {
+		t.Errorf("%d commands are missing, %d are remembered", commands, len(d.recent))
 	}
 }
