@@ -1,0 +1,125 @@
+package timeline
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/seed-7d4c2414/exchange/engine"
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/pipeline"
+)
+
+// cursor is where somebody stands, with the state there.
+type cursor struct {
+	past    *pipeline.Past
+	births  births
+	whole   bool // past.Engine is the state after a whole command, command and events are its own
+	command *msg.Command
+	events  []msg.Event
+	applied int // events of the command
+}
+
+// restore stands at a mark, of which no command is known.
+func (c *cursor) restore(m *mark) error {
+	c.whole = false
+	e, err := engine.Restore(m.image, engine.Capacity{})
+	if err != nil {
+		return fmt.Errorf("restore the state after command %d: %w", m.seq, err)
+	}
+	if e.Digest() != m.digest {
+		panic(fmt.Sprintf("timeline: the image of command %d has digest %016x, it was %016x", m.seq, e.Digest(), m.digest))
+	}
+	if err := c.past.Resume(e); err != nil {
+		return err //nolint:wrapcheck // it says what it looked for
+	}
+	c.births = births{before: m.births}
+	c.command, c.events, c.applied, c.whole = nil, nil, 0, true
+	return nil
+}
+
+// read reads the next command. What is there was read in the first pass, so an end
+// here is an error.
+func (c *cursor) read() error {
+	c.whole = false
+	c.command, c.events, c.applied = nil, nil, 0
+	next := c.past.Engine.Seq() + 1
+	command, events, err := c.past.Next()
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("command %d was there and is gone: the journal has become shorter", next)
+	}
+	if err != nil {
+		return err //nolint:wrapcheck // it names file, offset and sequence
+	}
+	c.command, c.events = command, events
+	return nil
+}
+
+// advance folds the next command whole.
+func (c *cursor) advance() error {
+	if err := c.read(); err != nil {
+		return err
+	}
+	if err := fold(c.past, c.command); err != nil {
+		return err
+	}
+	c.done()
+	return nil
+}
+
+// done says that the command is folded whole.
+func (c *cursor) done() {
+	c.births.note(c.past.Engine, c.command)
+	c.applied, c.whole = len(c.events), true
+}
+
+// apply applies events of the command until so many are, and ends the command with
+// its last one.
+func (c *cursor) apply(n int) (err error) {
+	defer func() {
+		if err != nil { // nothing more can be made of this state
+			c.whole, c.command, c.events, c.applied = false, nil, nil, 0
+		}
+	}()
+	defer misfit(c.command, &err)
+	e := c.past.Engine
+	if !e.HalfDone() {
+		e.Begin(c.command)
+	}
+	for ; c.applied < n; c.applied++ {
+		e.ApplyEvent(&c.events[c.applied])
+	}
+	if n < len(c.events) {
+		return nil
+	}
+	e.End()
+	c.done()
+	return c.past.Applied() //nolint:wrapcheck // it names frame and sequence
+}
+
+// position returns where the cursor is.
+func (c *cursor) position() Position {
+	return Position{Seq: c.past.Engine.Seq(), Event: c.applied, Of: len(c.events)}
+}
+
+// Position returns where the timeline stands.
+func (t *Timeline) Position() Position { return t.cursor.position() }
+
+// Engine returns the state there, to be read until the timeline moves. Where the
+// command is half done its digest is not that of a state.
+func (t *Timeline) Engine() *engine.Engine { return t.cursor.past.Engine }
+
+// Command returns the command, nil where the timeline begins. Command and events are
+// valid until it moves.
+func (t *Timeline) Command() *msg.Command { return t.cursor.command }
+
+// Events returns all events of the command; of them Position().Event are applied.
+func (t *Timeline) Events() []msg.Event { return t.cursor.events }
+
+// Born returns when an open order came in, if that is still known.
+func (t *Timeline) Born(id msg.OrderID) (nanos int64, ok bool) {
+	if c := t.cursor.command; c != nil && id == msg.OrderID(c.Seq) {
+		return c.Time, true
+	}
+	return t.cursor.births.of(id)
+}

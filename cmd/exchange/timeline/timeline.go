@@ -1,0 +1,205 @@
+package timeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/seed-7d4c2414/exchange/engine"
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/pipeline"
+)
+
+// Limits of what is kept and of how long nothing is heard.
+const (
+	// DefaultMemory bounds the images of the state that are kept.
+	DefaultMemory = 256 << 20
+	// markSpacing is the work between two images, in commands and events: about 10 ms
+	// of folding, and little beside restoring an image.
+	markSpacing = 1 << 16
+	// tellEvery is after how many commands progress is told and an interruption heard.
+	tellEvery = 1 << 12
+)
+
+// Options are the choices of who opens a timeline. The zero value is fine.
+type Options struct {
+	Memory   int64                   // for images of the state; 0 = DefaultMemory
+	Spacing  int                     // work between images, in commands and events; 0 = as it is good
+	Warn     func(string)            // is told what was passed over
+	Progress func(done, total int64) // is told how far the first pass has come, in frames
+}
+
+// Timeline is the past of a data directory with a place in it where somebody stands.
+// It has one user at a time.
+type Timeline struct {
+	dir   string
+	o     Options
+	marks marks
+
+	tail    *pipeline.Past // at the last frame that is sound; nil when nothing can follow
+	births  births         // of the tail
+	work    int            // since the last mark
+	last    moment         // where the timeline ends
+	trouble error          // why it ends there, if not because the journal does
+
+	cursor cursor
+}
+
+// moment is a command with its time.
+type moment struct {
+	seq  msg.Seq
+	time int64
+}
+
+// Open folds the whole past of a data directory. Damage and divergence are no errors
+// here: Trouble tells them. It stands at the end.
+func Open(ctx context.Context, dir string, o Options) (*Timeline, error) {
+	if o.Memory == 0 {
+		o.Memory = DefaultMemory
+	}
+	if o.Spacing == 0 {
+		o.Spacing = markSpacing
+	}
+	t := &Timeline{dir: dir, o: o, marks: marks{limit: o.Memory, spacing: o.Spacing}}
+	if err := t.open(ctx); err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
+func (t *Timeline) open(ctx context.Context) error {
+	var err error
+	if t.tail, err = begin(t.dir, &t.o); err != nil {
+		return err
+	}
+	t.mark()
+	if err := t.extend(ctx); err != nil {
+		return err
+	}
+	if t.cursor.past, err = pipeline.OpenPast(pipeline.PastOptions{Dir: t.dir, Genesis: true}); err != nil {
+		return err //nolint:wrapcheck // it names the directory
+	}
+	return t.Goto(t.last.seq)
+}
+
+// mark keeps the state of the tail.
+func (t *Timeline) mark() {
+	e := t.tail.Engine
+	t.last = moment{e.Seq(), e.Time()}
+	t.work = 0
+	t.marks.add(mark{seq: e.Seq(), time: e.Time(), digest: e.Digest(), image: e.AppendState(nil), births: t.births.settle(e)})
+}
+
+// Extend takes in what was added to the journal since it was read last, and returns
+// how many commands that is.
+func (t *Timeline) Extend(ctx context.Context) (int, error) {
+	before := t.last.seq
+	if t.tail == nil {
+		return 0, nil
+	}
+	err := t.extend(ctx)
+	return int(t.last.seq - before), err
+}
+
+// extend folds to the end of what can be read. An interruption leaves the tail
+// between two commands, and a later call goes on there.
+func (t *Timeline) extend(ctx context.Context) error {
+	frames := newestSegment(t.dir)
+	for n := 1; ; n++ {
+		err := t.extendOne()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			t.trouble = err
+			err = t.tail.Close()
+			t.tail = nil
+			return err //nolint:wrapcheck // it says what it did
+		}
+		if n%tellEvery == 0 {
+			if ctx.Err() != nil {
+				return errInterrupted
+			}
+			if t.o.Progress != nil {
+				t.o.Progress(int64(t.tail.Frame()), frames)
+			}
+		}
+	}
+}
+
+var errInterrupted = errors.New("interrupted")
+
+// extendOne folds one command into the tail. The timeline ends where a digest has
+// proved the state, which is at the end of a frame.
+func (t *Timeline) extendOne() error {
+	c, events, err := t.tail.Next()
+	if err != nil {
+		return err //nolint:wrapcheck // io.EOF, or an error that names file, offset and sequence
+	}
+	if err := fold(t.tail, c); err != nil {
+		return err
+	}
+	t.births.note(t.tail.Engine, c)
+	t.work += 1 + len(events)
+	if !t.tail.AtFrame() {
+		return nil
+	}
+	t.last = moment{c.Seq, c.Time}
+	if t.work >= t.marks.spacing {
+		t.mark()
+	}
+	return nil
+}
+
+// fold folds the transaction that was read last. Where checksums hold and yet the
+// events do not fit the state the engine panics; here that is something to be told.
+func fold(p *pipeline.Past, c *msg.Command) (err error) {
+	defer misfit(c, &err)
+	return p.Fold() //nolint:wrapcheck // it names frame and sequence
+}
+
+// misfit makes a panic of the engine an error.
+func misfit(c *msg.Command, err *error) {
+	if v := recover(); v != nil {
+		*err = fmt.Errorf("command %d (%v) does not fit the state before it: %v", c.Seq, c.Kind, v)
+	}
+}
+
+// Trouble returns why the timeline ends before the journal does: damage, or a digest
+// that is not that of the state. It is nil when all is sound.
+func (t *Timeline) Trouble() error { return t.trouble }
+
+// First returns where the timeline begins: 0, or the snapshot before the oldest
+// command that is still kept.
+func (t *Timeline) First() msg.Seq { return t.marks.list[0].seq }
+
+// Last returns the last command, and its time.
+func (t *Timeline) Last() (seq msg.Seq, time int64) { return t.last.seq, t.last.time }
+
+// Kept returns how many images of the state are kept, and the memory they take.
+func (t *Timeline) Kept() (images int, bytes int64) { return len(t.marks.list), t.marks.bytes }
+
+// End returns a state of the end, or of the last moment that is kept before it: to
+// look up names in, and not to be changed.
+func (t *Timeline) End() (*engine.Engine, error) {
+	if t.tail != nil {
+		return t.tail.Engine, nil
+	}
+	e, err := engine.Restore(t.marks.list[len(t.marks.list)-1].image, engine.Capacity{})
+	if err != nil {
+		return nil, fmt.Errorf("restore the end: %w", err)
+	}
+	return e, nil
+}
+
+// Close releases the journal.
+func (t *Timeline) Close() error {
+	var errs []error
+	for _, p := range []*pipeline.Past{t.tail, t.cursor.past} {
+		if p != nil {
+			errs = append(errs, p.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
