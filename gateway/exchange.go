@@ -15,6 +15,13 @@ var (
 	ErrBusy = errors.New("gateway: the exchange is busy")
 	// ErrFull says that the command was not taken: as many orders are open as may.
 	ErrFull = errors.New("gateway: the bound of open orders is reached")
+	// ErrStorage says that the command, or whatever else was to be kept, was not
+	// taken: there is too little room on the disk. Cancels still are, as long as there
+	// is any.
+	ErrStorage = errors.New("gateway: the exchange is low on storage")
+	// ErrBarred says that the command was not taken: the operator refuses this very
+	// command, which has made the exchange fail.
+	ErrBarred = errors.New("gateway: the operator refuses this command")
 	// ErrStopped says that the command was not taken: the exchange stops or has
 	// stopped.
 	ErrStopped = errors.New("gateway: the exchange is stopped")

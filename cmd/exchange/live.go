@@ -155,6 +155,8 @@ func edgeError(err error) error {
 		return gateway.ErrBusy
 	case errors.Is(err, pipeline.ErrFull):
 		return gateway.ErrFull
+	case errors.Is(err, pipeline.ErrStorage):
+		return gateway.ErrStorage
 	case errors.Is(err, pipeline.ErrStopped):
 		return gateway.ErrStopped
 	case errors.Is(err, pipeline.ErrUnknown):

@@ -53,6 +53,7 @@ DIR is everywhere a data directory:
   DIR/keys.json   the API keys of traders, with their secrets
   DIR/admin.token the operator's token, unless the environment has it
   DIR/demo.json   the accounts of the simulated traders of serve --demo
+  DIR/ballast/    room on the disk that serve has taken in advance, for when it is full
   DIR/crash       written when a command made the engine panic
 
 Exit codes:

@@ -351,7 +351,7 @@ func TestServeDiskFails(t *testing.T) {
 	}
 	dir := t.TempDir()
 	s := &served{t: t, dir: dir}
-	s.cmd = exec.CommandContext(t.Context(), "sh", "-c", `ulimit -f 64 && exec "$@"`, "sh", program, "serve", "--data", dir, "--listen", "127.0.0.1:0")
+	s.cmd = exec.CommandContext(t.Context(), "sh", "-c", `ulimit -f 64 && exec "$@"`, "sh", program, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--reserve", "none")
 	s.await("token ")
 	last := 0
 	for i := 1; ; i++ {

@@ -88,6 +88,62 @@ func (f powerFlag) Set(s string) error {
 	return nil
 }
 
+// sizeFlag is a number of bytes, or none, which is 0.
+type sizeFlag struct {
+	to    *int64
+	least int64
+}
+
+func (sizeFlag) Type() string { return "SIZE|none" }
+
+func (f sizeFlag) String() string {
+	if f.to == nil {
+		return ""
+	}
+	v := *f.to
+	if v == 0 {
+		return "none"
+	}
+	for _, u := range sizeUnits() {
+		if v%u.bytes == 0 {
+			return strconv.FormatInt(v/u.bytes, 10) + u.name
+		}
+	}
+	return strconv.FormatInt(v, 10)
+}
+
+// Set reads a number with a unit, or of bytes.
+func (f sizeFlag) Set(s string) error {
+	if s == "none" {
+		*f.to = 0
+		return nil
+	}
+	number, unit := s, int64(1)
+	for _, u := range sizeUnits() {
+		if n, ok := strings.CutSuffix(s, u.name); ok {
+			number, unit = n, u.bytes
+			break
+		}
+	}
+	v, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || v < 0 || v > maxSize/unit || v*unit < f.least {
+		return fmt.Errorf("it is a size such as 64MiB or 1GiB, from %s on, or none", sizeFlag{to: &f.least})
+	}
+	*f.to = v * unit
+	return nil
+}
+
+// maxSize is far above any size that is asked for.
+const maxSize = 1 << 50
+
+type sizeUnit struct {
+	name  string
+	bytes int64
+}
+
+// sizeUnits are the units of sizes, largest first.
+func sizeUnits() []sizeUnit { return []sizeUnit{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} }
+
 // durationFlag is a time above zero.
 type durationFlag struct{ to *time.Duration }
 

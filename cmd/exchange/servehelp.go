@@ -26,6 +26,14 @@ there. SIGINT or SIGTERM lets what is under way come to its end, takes a snapsho
 and exits with 0; a second signal exits at once. An error of the disk is final: the
 exchange says so and exits with 1, and nothing that was not durable was answered.
 
+The room on the disk is watched. With less than --reserve free, orders and whatever
+else can wait are refused (503: -1008, or STORAGE_LOW), and cancels and reads go on:
+for them as much was taken in advance, in DIR/ballast, which is given back to the disk
+when a quarter of --reserve is all that is free beside it. When there is room again all
+is as before, by itself. /x/v1/status, /ready and the metrics exchange_storage_low and
+exchange_storage_free_bytes say how it stands. What the system refuses otherwise, such
+as a quota of the user or a limit on the size of files, is an error of the disk.
+
 With --demo two funded accounts are made, alice and bob, and a line
 "key NAME KEY SECRET" is printed for each; simulated traders make a market on all
 symbols, over HTTP and websockets like anybody.

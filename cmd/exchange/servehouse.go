@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
+	"github.com/seed-7d4c2414/exchange/gateway"
 	"github.com/seed-7d4c2414/exchange/gateway/admin"
 	"github.com/seed-7d4c2414/exchange/gateway/api"
 	"github.com/seed-7d4c2414/exchange/gateway/auth"
@@ -41,6 +42,9 @@ func (s *server) openHouse() (*house, error) {
 	l, err := startLive(&liveOptions{pipeline: s.pipelineOptions(), limits: s.settings.history, clock: s.clock})
 	if err != nil {
 		return nil, err
+	}
+	if err := s.noBallast(); err != nil {
+		return nil, errors.Join(err, l.pipeline.Stop())
 	}
 	h := &house{live: l}
 	users := wsapi.NewUserData()
@@ -101,6 +105,14 @@ type keys struct {
 	house *house
 }
 
+// Add adds a key, unless the room on the disk is needed for more than that.
+func (k keys) Add(d auth.Draft) (*auth.Key, string, error) {
+	if k.house.live.pipeline.Storage().Level != pipeline.StorageOK {
+		return nil, "", gateway.ErrStorage
+	}
+	return k.Store.Add(d) //nolint:wrapcheck // its errors are told apart
+}
+
 // Delete deletes a key and ends what it has opened: sessions and listen keys.
 func (k keys) Delete(id string) error {
 	err := k.Store.Delete(id)
@@ -112,6 +124,7 @@ func (k keys) Delete(id string) error {
 func (s *server) pipelineOptions() pipeline.Options {
 	o := s.settings.pipeline
 	o.Warn = func(line string) { s.log.Warn(line) }
+	o.Storage.Changed = s.storageChanged
 	o.Observe = func(t *pipeline.Timing) {
 		b := admin.Batch(*t)
 		s.metrics.Observe(&b)
@@ -138,6 +151,9 @@ func (o operations) Ready() bool {
 	return o.server.isReady() && o.house.live.pipeline.Err() == nil
 }
 
+// Storage says whether there is room on the disk.
+func (o operations) Storage() string { return o.house.live.pipeline.Storage().Level.String() }
+
 // Status says where the exchange is, as far as that is durable.
 func (o operations) Status() admin.Status {
 	l := o.house.live
@@ -148,7 +164,8 @@ func (o operations) Status() admin.Status {
 	l.EndRead()
 	return admin.Status{
 		Seq: at.Seq, DurableSeq: at.Seq, PublishSeq: published, Digest: hexDigest(at.Digest), DigestSeq: at.Seq, Time: at.Time,
-		Epoch: at.Epoch, Journal: l.pipeline.JournalID().String(), Sync: o.server.settings.sync.String(), Symbols: symbols,
+		Epoch: at.Epoch, Journal: l.pipeline.JournalID().String(), Sync: o.server.settings.sync.String(),
+		Storage: o.Storage(), Symbols: symbols,
 	}
 }
 
@@ -196,6 +213,7 @@ func (s *server) reading() admin.Reading {
 		Subscriptions: streams.Subscriptions, Streams: streams.Streams, Messages: streams.Messages, Missed: streams.Missed,
 	}
 	r.Limits = admin.LimitReading(h.api.Stats())
+	r.Storage = readStorage(p.Storage())
 	at := p.Durable()
 	r.Durable, r.JournalBytes = at.Seq, at.Bytes
 	infos, err := snapshot.List(vfs.OS(), pipeline.SnapshotDir(string(s.settings.data)))

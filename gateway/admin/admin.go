@@ -36,11 +36,15 @@ type Keys interface {
 // are told apart are those of this package.
 type Operations interface {
 	Ready() bool
+	Storage() string // StorageOK, or how little there is: low, full
 	Status() Status
 	Snapshot() (msg.Seq, error)
 	Reset(ctx context.Context) (Status, error) // ErrNotAllowed
 	AdvanceClock(nanos int64) (int64, error)   // the new time; ErrNotSimulated
 }
+
+// StorageOK says that there is room on the disk.
+const StorageOK = "ok"
 
 // The ways in which an operation is refused.
 var (
@@ -60,6 +64,7 @@ type Status struct {
 	Epoch      uint64  `json:"epoch"`
 	Journal    string  `json:"journal"`
 	Sync       string  `json:"sync"`
+	Storage    string  `json:"storage"` // ok, low, full
 	Symbols    int     `json:"symbols"`
 }
 

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -148,7 +149,7 @@ func TestRequests(t *testing.T) {
 		// Operations.
 		{"POST", "/snapshot", `{}`, 200, `{"seq":7}`},
 		{"POST", "/snapshot", `{"now":true}`, 400, `{"code":"UNKNOWN_FIELD","field":"now","message":"There is no such field."}`},
-		{"GET", "/status", ``, 200, `{"seq":7,"durable_seq":7,"publish_seq":7,"digest":"00000000000000ff","digest_seq":7,"time":1,"epoch":1,"journal":"00","sync":"always","symbols":3}`},
+		{"GET", "/status", ``, 200, `{"seq":7,"durable_seq":7,"publish_seq":7,"digest":"00000000000000ff","digest_seq":7,"time":1,"epoch":1,"journal":"00","sync":"always","storage":"ok","symbols":3}`},
 		{"POST", "/reset", `{}`, 403, `{"code":"RESET_NOT_ALLOWED","field":"","message":"The exchange was started without --allow-reset."}`},
 		{"POST", "/clock", `{"advance_ns":1}`, 409, `{"code":"CLOCK_NOT_SIMULATED","field":"","message":"The exchange was started without --clock sim."}`},
 		{"POST", "/clock", `{"advance_ns":-1}`, 400, `{"code":"OUT_OF_RANGE","field":"advance_ns","message":"Time goes forward only.","got":"-1","want":"0 or more"}`},
@@ -214,6 +215,7 @@ func TestUnanswered(t *testing.T) {
 	}{
 		{gateway.ErrBusy, "BUSY"},
 		{gateway.ErrFull, "FULL"},
+		{gateway.ErrStorage, "STORAGE_LOW"},
 		{gateway.ErrStopped, "STOPPING"},
 		{gateway.ErrUnknown, "OUTCOME_UNKNOWN"},
 		{fmt.Errorf("wait: %w", gateway.ErrBusy), "BUSY"},
@@ -222,6 +224,34 @@ func TestUnanswered(t *testing.T) {
 		if status, answer := d.ask("POST", "/x/v1/accounts", `{}`); status != 503 || !strings.Contains(answer, `"`+c.code+`"`) {
 			t.Errorf("%v: %d %s", c.err, status, answer)
 		}
+	}
+	d.exchange.fails = gateway.ErrBarred
+	if status, answer := d.ask("POST", "/x/v1/accounts", `{}`); status != 409 || !strings.Contains(answer, `"COMMAND_BARRED"`) {
+		t.Errorf("a barred command: %d %s", status, answer)
+	}
+}
+
+// Low storage shows where operators and their machines look, and refuses what would
+// take more of it.
+func TestStorageLow(t *testing.T) {
+	d := newDesk(t)
+	d.ops.storage, d.ops.fails = "low", gateway.ErrStorage
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+		want               string
+	}{
+		{"GET", "/ready", "", 200, `{"status":"ready","storage":"low"}`},
+		{"GET", "/health", "", 200, `{"status":"alive"}`},
+		{"GET", "/x/v1/status", "", 200, `"storage":"low"`},
+		{"POST", "/x/v1/snapshot", "{}", 503, `"STORAGE_LOW"`},
+	} {
+		if status, answer := d.ask(c.method, c.path, c.body); status != c.status || !strings.Contains(answer, c.want) {
+			t.Errorf("%s %s: %d %s", c.method, c.path, status, answer)
+		}
+	}
+	if p, ok := errors.AsType[*problem](keyRefused(fmt.Errorf("add: %w", gateway.ErrStorage))); !ok || p.Code != "STORAGE_LOW" || p.status != 503 {
+		t.Errorf("a key: %+v", p)
 	}
 }
 

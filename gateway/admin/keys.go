@@ -8,6 +8,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/gateway"
 	"github.com/seed-7d4c2414/exchange/gateway/auth"
 	"github.com/seed-7d4c2414/exchange/marketview"
 )
@@ -144,6 +145,8 @@ func keyRefused(err error) error {
 		p := bad("TOO_MANY", "", "There are as many as there can be.")
 		p.status = fasthttp.StatusConflict
 		return p
+	case errors.Is(err, gateway.ErrStorage):
+		return unanswered(err)
 	default:
 		return &problem{status: fasthttp.StatusServiceUnavailable, Code: "KEYS_NOT_KEPT", Message: "The keys cannot be kept; there is no such key."}
 	}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"testing"
@@ -69,12 +70,15 @@ type operations struct {
 	simulated bool
 	allowed   bool
 	fails     error
+	storage   string // empty is ok
 }
 
 func (o *operations) Ready() bool { return o.ready }
 
+func (o *operations) Storage() string { return cmp.Or(o.storage, StorageOK) }
+
 func (o *operations) Status() Status {
-	return Status{Seq: 7, DurableSeq: 7, PublishSeq: 7, Digest: "00000000000000ff", DigestSeq: 7, Time: 1, Epoch: 1, Journal: "00", Sync: "always", Symbols: 3}
+	return Status{Seq: 7, DurableSeq: 7, PublishSeq: 7, Digest: "00000000000000ff", DigestSeq: 7, Time: 1, Epoch: 1, Journal: "00", Sync: "always", Storage: o.Storage(), Symbols: 3}
 }
 
 func (o *operations) Snapshot() (msg.Seq, error) { return 7, o.fails }

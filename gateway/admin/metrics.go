@@ -41,9 +41,20 @@ type Reading struct {
 	SnapshotAge  time.Duration
 	Snapshots    bool // there is one
 	Keys         int
+	Storage      StorageReading
 	Edge         gateway.Stats
 	Streams      StreamReading
 	Limits       LimitReading
+}
+
+// StorageReading is what the last look at the disk has found.
+type StorageReading struct {
+	Looked  bool // else nobody looks
+	Low     bool // full is low too
+	Full    bool
+	Free    int64 // bytes
+	Files   int64 // that can still be made; negative where there is no bound
+	Ballast int64 // bytes held in reserve
 }
 
 // LimitReading is what the limits of addresses have refused.

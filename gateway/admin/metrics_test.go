@@ -50,6 +50,7 @@ func TestMetrics(t *testing.T) {
 	reading := Reading{
 		Waiting: 3, Durable: 20, Views: []ViewReading{{"market", 20}, {"stream", 18}}, JournalBytes: 1000, Snapshot: 15, SnapshotAge: time.Minute,
 		Snapshots: true, Keys: 2, Edge: gateway.Stats{Connections: 5, SlowCloses: 7},
+		Storage: StorageReading{Looked: true, Low: true, Free: 1000, Files: -1, Ballast: 500},
 	}
 	m := NewMetrics(func() Reading { return reading })
 	feed := func(kind msg.Kind, events ...msg.Event) { m.Fold(nil, &msg.Command{Kind: kind}, events) }
@@ -77,15 +78,22 @@ func TestMetrics(t *testing.T) {
 		`exchange_view_lag_commands{view="market"} 0`, `exchange_view_lag_commands{view="stream"} 2`,
 		`exchange_ring_commands 3`, `exchange_durable_sequence 20`, `exchange_journal_bytes 1000`, `exchange_keys 2`,
 		`exchange_snapshot_age_seconds 60`, `exchange_snapshot_age_commands 5`, `exchange_connections 5`, `exchange_slow_consumer_closes_total 7`,
+		`exchange_storage_free_bytes 1000`, `exchange_storage_reserve_bytes 500`, `exchange_storage_low 1`, `exchange_storage_full 0`,
 	} {
 		if !strings.Contains(text, "\n"+want+"\n") {
 			t.Errorf("there is no %s", want)
 		}
 	}
-	reading.Snapshots, reading.Snapshot = false, 0
+	if strings.Contains(text, "exchange_storage_free_files ") {
+		t.Error("files without a bound have a number")
+	}
+	reading.Snapshots, reading.Snapshot, reading.Storage = false, 0, StorageReading{}
 	_, text = d.scrape(m, "127.0.0.1:1", "")
 	if strings.Contains(text, "exchange_snapshot_age_seconds ") || !strings.Contains(text, "exchange_snapshot_age_commands 20\n") {
 		t.Error("without a snapshot there is no age, and all commands are since then")
+	}
+	if strings.Contains(text, "exchange_storage_") {
+		t.Error("a disk that nobody looks at has metrics")
 	}
 }
 

@@ -24,16 +24,23 @@ func (a *Admin) probe(path string) func() (int, any, error) {
 
 // wellbeing is the answer to a probe.
 type wellbeing struct {
-	Status string `json:"status"`
+	Status  string `json:"status"`
+	Storage string `json:"storage,omitzero"` // only when there is too little of it
 }
 
-func (a *Admin) health() (int, any, error) { return fasthttp.StatusOK, wellbeing{"alive"}, nil }
+func (a *Admin) health() (int, any, error) {
+	return fasthttp.StatusOK, wellbeing{Status: "alive"}, nil
+}
 
 func (a *Admin) ready() (int, any, error) {
 	if !a.ops.Ready() {
 		return 0, nil, notReady()
 	}
-	return fasthttp.StatusOK, wellbeing{"ready"}, nil
+	w := wellbeing{Status: "ready"} // for cancels and for all who ask, also when storage is low
+	if s := a.ops.Storage(); s != StorageOK {
+		w.Storage = s
+	}
+	return fasthttp.StatusOK, w, nil
 }
 
 func (a *Admin) status(*request) (int, any, error) {
@@ -97,7 +104,7 @@ func operationFailed(err error, code, message string) error {
 		return &problem{status: fasthttp.StatusConflict, Code: "CLOCK_NOT_SIMULATED", Message: "The exchange was started without --clock sim."}
 	case errors.Is(err, ErrBusy):
 		return &problem{status: fasthttp.StatusConflict, Code: "UNDER_WAY", Message: "The same is under way."}
-	case errors.Is(err, gateway.ErrStopped):
+	case errors.Is(err, gateway.ErrStopped), errors.Is(err, gateway.ErrStorage):
 		return unanswered(err)
 	default:
 		return &problem{status: fasthttp.StatusServiceUnavailable, Code: code, Message: message + err.Error()}
@@ -109,7 +116,7 @@ func operationFailed(err error, code, message string) error {
 func Starting(ctx *fasthttp.RequestCtx) {
 	switch string(ctx.Path()) {
 	case "/health", prefix + "/health":
-		answer(ctx, fasthttp.StatusOK, wellbeing{"alive"}, nil)
+		answer(ctx, fasthttp.StatusOK, wellbeing{Status: "alive"}, nil)
 	default:
 		answer(ctx, 0, nil, notReady())
 	}

@@ -71,6 +71,10 @@ func unanswered(err error) *problem {
 		p.Code, p.Message = "BUSY", "As many commands wait as may; nothing has happened. Try again."
 	case errors.Is(err, gateway.ErrFull):
 		p.Code, p.Message = "FULL", "As many orders are open as may; nothing has happened."
+	case errors.Is(err, gateway.ErrStorage):
+		p.Code, p.Message = "STORAGE_LOW", "There is too little room on the disk; nothing has happened."
+	case errors.Is(err, gateway.ErrBarred):
+		p.status, p.Code, p.Message = fasthttp.StatusConflict, "COMMAND_BARRED", "The exchange was told to refuse this very command, which has made it fail."
 	case errors.Is(err, gateway.ErrStopped):
 		p.Code, p.Message = "STOPPING", "The exchange stops; nothing has happened."
 	case errors.Is(err, gateway.ErrUnknown), errors.Is(err, context.DeadlineExceeded):

@@ -67,7 +67,29 @@ func newReader(read func() Reading) *reader {
 			return float64(r.Durable - min(r.Durable, r.Snapshot)), true
 		}},
 	)
+	for _, x := range []struct {
+		name, help string
+		value      func(s *StorageReading) (float64, bool)
+	}{
+		{"storage_free_bytes", "Bytes free on the disk beside the reserve.", func(s *StorageReading) (float64, bool) { return float64(s.Free), true }},
+		{"storage_free_files", "Files that can still be made on the disk.", func(s *StorageReading) (float64, bool) { return float64(s.Files), s.Files >= 0 }},
+		{"storage_reserve_bytes", "Bytes of the disk that are held in reserve.", func(s *StorageReading) (float64, bool) { return float64(s.Ballast), true }},
+		{"storage_low", "1 when there is so little room that orders are refused.", func(s *StorageReading) (float64, bool) { return oneIf(s.Low), true }},
+		{"storage_full", "1 when there is so little room that nothing is taken.", func(s *StorageReading) (float64, bool) { return oneIf(s.Full), true }},
+	} {
+		c.plain = append(c.plain, plainMetric{describe(x.name, x.help), gauge, func(r *Reading) (float64, bool) {
+			v, ok := x.value(&r.Storage)
+			return v, ok && r.Storage.Looked
+		}})
+	}
 	return c
+}
+
+func oneIf(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func describe(name, help string, labels ...string) *prometheus.Desc {

@@ -93,6 +93,8 @@ var (
 		"Timeout waiting for response from backend server. Send status unknown; execution status unknown.")
 	ErrOverloaded = failure(http.StatusServiceUnavailable, -1008,
 		"Server is currently overloaded with other requests. Please try again in a few minutes.")
+	ErrStorage         = failure(http.StatusServiceUnavailable, -1008, "Storage is low. Please try again in a few minutes.")
+	ErrBarred          = bad(-1020, "This operation is not supported: it has made the exchange fail.")
 	ErrPrevention      = bad(-1013, "This symbol does not allow the specified self-trade prevention mode.")
 	ErrCombination     = bad(-1014, "Unsupported order combination.")
 	ErrGone            = failure(http.StatusServiceUnavailable, -1016, "This service is no longer available.")
@@ -213,6 +215,10 @@ func FromExchange(err error) *Error {
 	switch {
 	case errors.Is(err, gateway.ErrBusy), errors.Is(err, gateway.ErrFull):
 		return ErrOverloaded
+	case errors.Is(err, gateway.ErrStorage):
+		return ErrStorage
+	case errors.Is(err, gateway.ErrBarred):
+		return ErrBarred
 	case errors.Is(err, gateway.ErrStopped):
 		return ErrDisconnected
 	case errors.Is(err, gateway.ErrUnknown):

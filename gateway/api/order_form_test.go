@@ -242,6 +242,8 @@ func TestNoAnswer(t *testing.T) {
 	}{
 		{gateway.ErrBusy, 503, -1008},
 		{gateway.ErrFull, 503, -1008},
+		{gateway.ErrStorage, 503, -1008},
+		{gateway.ErrBarred, 400, -1020},
 		{gateway.ErrStopped, 500, -1001},
 		{gateway.ErrUnknown, 500, -1006},
 	} {

@@ -259,6 +259,8 @@ func TestFromExchange(t *testing.T) {
 	for err, want := range map[error]int{
 		gateway.ErrBusy:                            -1008,
 		gateway.ErrFull:                            -1008,
+		gateway.ErrStorage:                         -1008,
+		gateway.ErrBarred:                          -1020,
 		gateway.ErrStopped:                         -1001,
 		gateway.ErrUnknown:                         -1006,
 		context.DeadlineExceeded:                   -1007,
