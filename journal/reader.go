@@ -43,6 +43,7 @@ type Reader struct {
 	learned map[uint64]marks // of segments that were read or sought in
 	sealed  func(*index)     // is told of each segment that was read to its end and is followed by another; nil = nobody
 	entry   entry            // the frame at hand
+	stored  []byte           // the bytes of the frame that was passed last, until the next one is looked for
 	zstd    *zstd.Decoder
 
 	torn   string // why what lies at the end is no frame, when it is torn
@@ -85,22 +86,37 @@ func openReader(dir string, o ReaderOptions, strict bool) (*Reader, error) {
 	if r.warn == nil {
 		r.warn = func(string) {}
 	}
+	for n := 1; ; n++ {
+		err := r.begin()
+		if err == nil {
+			return r, nil
+		}
+		if n == seekAttempts || errors.Is(err, ErrNoJournal) || !r.overtaken() {
+			return nil, err
+		}
+	}
+}
+
+// begin reads POSITION and opens the first segment.
+func (r *Reader) begin() (err error) {
 	// POSITION comes first: the segments may then be ahead of it, but not behind.
-	var err error
-	r.pos, err = loadPosition(r.fs, dir)
+	r.pos, err = loadPosition(r.fs, r.dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open journal %s: %w, it has no %s", dir, ErrNoJournal, positionName)
+		return fmt.Errorf("open journal %s: %w, it has no %s", r.dir, ErrNoJournal, positionName)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := r.list(); err != nil {
-		return nil, err
+		return err
 	}
-	if err := r.open(r.segments[0]); err != nil {
-		return nil, err
-	}
-	return r, nil
+	return r.open(r.segments[0])
+}
+
+// overtaken reports whether a Writer has removed old segments since POSITION was read: then what was not found may be that.
+func (r *Reader) overtaken() bool {
+	pos, err := loadPosition(r.fs, r.dir)
+	return err == nil && pos.id == r.pos.id && pos.oldest != r.pos.oldest
 }
 
 // list fetches the numbers of the segments and checks that the oldest one is there.
@@ -289,6 +305,7 @@ func (r *Reader) take() {
 		r.begins = e.FirstSeq
 	}
 	r.last = link{index: e.Index, epoch: e.Epoch, seq: e.LastSeq(), hash: e.Hash}
+	r.stored = r.win.bytes[:e.bytes]
 	r.win.take(e.bytes)
 }
 

@@ -1,11 +1,6 @@
 package journal
 
-import (
-	"errors"
-	"io/fs"
-)
-
-// seekAttempts bounds how often a Reader looks again when segments were removed while it looked for a place.
+// seekAttempts bounds how often is begun again when segments were removed meanwhile.
 const seekAttempts = 8
 
 // learnedSegments bounds of how many segments a Reader keeps the marks.
@@ -56,15 +51,8 @@ func (r *Reader) seek(t target) error {
 		if err := r.refresh(); err != nil {
 			return err
 		}
-		oldest := r.pos.oldest
 		err := r.seekListed(&t)
-		if err == nil || n == seekAttempts || !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		if again := r.refresh(); again != nil {
-			return again
-		}
-		if r.pos.oldest == oldest {
+		if err == nil || n == seekAttempts || !r.overtaken() {
 			return err
 		}
 	}
