@@ -25,8 +25,9 @@ import (
 const (
 	// drainTimeout is how long connections may take to end when the exchange stops.
 	drainTimeout = 10 * time.Second
-	// failTimeout is the same after a fatal error, when there is little left to say.
-	failTimeout = 2 * time.Second
+	// failTimeout is the same after a fatal error, when there is little left to say:
+	// the process is to be gone within 100 ms, so that it soon starts anew.
+	failTimeout = 50 * time.Millisecond
 )
 
 // server is the command serve at work.
