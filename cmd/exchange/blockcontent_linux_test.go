@@ -2,7 +2,14 @@
 
 package main
 
-import "maps"
+import (
+	"errors"
+	"maps"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
 
 // The units of a block device: what its cache tears, and what memory is kept by.
 const (
@@ -15,16 +22,32 @@ const (
 // copy of the map is a copy of the disk.
 type blockContent map[int64]*[blockPage]byte
 
-// newBlockContent returns a disk that holds an image.
-func newBlockContent(image []byte) blockContent {
-	c := make(blockContent)
-	zero := [blockPage]byte{}
-	for off := 0; off < len(image); off += blockPage {
-		if p := [blockPage]byte(image[off:]); p != zero {
-			c[int64(off/blockPage)] = &p
-		}
+// readBlockContent returns what is on the disk of which a file is the image. Holes in
+// the file are not read.
+func readBlockContent(image string) (blockContent, error) {
+	f, err := os.Open(image)
+	if err != nil {
+		return nil, err
 	}
-	return c
+	defer f.Close() //nolint:errcheck // it was only read
+	c := make(blockContent)
+	for off := int64(0); ; {
+		from, err := f.Seek(off, unix.SEEK_DATA)
+		if errors.Is(err, syscall.ENXIO) {
+			return c, nil // there is a hole up to the end
+		}
+		if err != nil {
+			return nil, err
+		}
+		if off, err = f.Seek(from, unix.SEEK_HOLE); err != nil {
+			return nil, err
+		}
+		b := make([]byte, off-from)
+		if _, err := f.ReadAt(b, from); err != nil {
+			return nil, err
+		}
+		c.writeAt(b, from)
+	}
 }
 
 func (c blockContent) clone() blockContent { return maps.Clone(c) }
@@ -52,7 +75,9 @@ func (c blockContent) writeAt(data []byte, off int64) {
 			*p = *old
 		}
 		n := copy(p[in:], data)
-		c[off/blockPage] = p
+		if c[off/blockPage] = p; *p == [blockPage]byte{} {
+			delete(c, off/blockPage)
+		}
 		data, off = data[n:], off+int64(n)
 	}
 }

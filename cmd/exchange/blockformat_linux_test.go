@@ -17,6 +17,7 @@ type blockFormat struct {
 	bytes   int64
 }
 
+// blockExt4 is small, so that an image of it is soon made.
 func blockExt4(options string) blockFormat {
 	return blockFormat{
 		kind: "ext4", options: options, bytes: 24 << 20,
@@ -42,12 +43,10 @@ func (f *blockFormat) make(t *testing.T) blockContent {
 	if out, err := blockCommand(t, append(f.mkfs, image)...); err != nil {
 		t.Fatalf("make a file system: %v: %s", err, out)
 	}
-	b, err := os.ReadFile(image)
+	defer os.Remove(image) //nolint:errcheck // it goes with its directory
+	c, err := readBlockContent(image)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(image); err != nil {
-		t.Fatal(err)
-	}
-	return newBlockContent(b)
+	return c
 }
