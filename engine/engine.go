@@ -11,7 +11,7 @@ import (
 // release, resting, what was traded of an order, which reports are counted. It is
 // journalled beside the format: a journal of another derivation version cannot be
 // folded by this package.
-const Derivation = 0
+const Derivation = 1
 
 // Capacity says for how much to make room at the start. Nothing is refused
 // beyond it; the pools then grow, with a pause. The zero value is a small

@@ -13,7 +13,7 @@ import (
 )
 
 // StateVersion is the version of what AppendState writes.
-const StateVersion = 0
+const StateVersion = 1
 
 // The ways in which an image can be refused.
 var (

@@ -21,7 +21,7 @@ const (
 )
 
 // FormatVersion is the version of the format of a frame and of POSITION: the only one that this package writes, and reads.
-const FormatVersion = 0
+const FormatVersion = 1
 
 // The values of a codec are part of the format. Append only.
 const (

@@ -418,7 +418,7 @@ func TestHeaderGolden(t *testing.T) {
 		Frame: Frame{
 			Index: 0x0102030405060708, Epoch: 0x11121314, FirstSeq: 0x2122232425262728, Commands: 0x31323334, Events: 0x41424344,
 			FirstTime: 0x5152535455565758, LastTime: 0x6162636465666768, Digest: 0x7172737475767778, Derivation: 0x81828384,
-			Config: 0x9192939495969798, Synced: 0x0101010101010101,
+			Config: 0x9192939495969798, Synced: 0x0101010101010101, Format: 1,
 		},
 		codec: codecZstd, rawBytes: 0x00a1a2a3, storedBytes: 0x00b1b2b3, rawCRC: 0xc1c2c3c4,
 	}
@@ -426,7 +426,7 @@ func TestHeaderGolden(t *testing.T) {
 		h.ID[i], h.Prev[i] = byte(0xd0+i), byte(0xe0+i)
 	}
 	const want = "" +
-		"584a4600" + "00" + "01" + "0000" + // magic, version, codec, reserved
+		"584a4600" + "01" + "01" + "0000" + // magic, version, codec, reserved
 		"d0d1d2d3d4d5d6d7d8d9dadbdcdddedf" + // journal
 		"e0e1e2e3e4e5e6e7e8e9eaebecedeeef" + // hash of the frame before
 		"0807060504030201" + "2827262524232221" + // frame, first sequence
@@ -434,7 +434,7 @@ func TestHeaderGolden(t *testing.T) {
 		"7877767574737271" + "9897969594939291" + "0101010101010101" + // digest, configuration, synced
 		"14131211" + "84838281" + "34333231" + "44434241" + // epoch, derivation, commands, events
 		"a3a2a100" + "b3b2b100" + "c4c3c2c1" + // raw bytes, stored bytes, CRC32C of the raw bytes
-		"abc2a7e6" // CRC32C of all this
+		"39a29ceb" // CRC32C of all this
 	b := appendHeader(nil, &h)
 	if got := hex.EncodeToString(b); got != want {
 		t.Errorf("header\n got %s\nwant %s", got, want)
@@ -454,11 +454,11 @@ func TestPositionGolden(t *testing.T) {
 		p.id[i], p.hash[i] = byte(0xd0+i), byte(0xe0+i)
 	}
 	const want = "" +
-		"584a5000" + "00" + "01" + "0000" + // magic, version, flags, reserved
+		"584a5000" + "01" + "01" + "0000" + // magic, version, flags, reserved
 		"d0d1d2d3d4d5d6d7d8d9dadbdcdddedf" + "e0e1e2e3e4e5e6e7e8e9eaebecedeeef" + // journal, hash of the last frame
 		"0201000000000000" + "0403000000000000" + "0605000000000000" + // epoch, oldest and newest segment
 		"0807000000000000" + "0a09000000000000" + // last frame, its last sequence
-		"8a3e517a" // CRC32C of all this
+		"b200d917" // CRC32C of all this
 	b := appendPosition(nil, &p)
 	if got := hex.EncodeToString(b); got != want {
 		t.Errorf("position\n got %s\nwant %s", got, want)

@@ -848,7 +848,7 @@ func TestTailOfFullSegment(t *testing.T) {
 func TestLaterPromise(t *testing.T) {
 	fsys := vfs.NewMem()
 	id, other := ID{1}, ID{2}
-	h := header{Frame: Frame{Index: 10, ID: id, Epoch: 1, FirstSeq: 1, Commands: 1, Synced: 9}}
+	h := header{Frame: Frame{Index: 10, ID: id, Epoch: 1, FirstSeq: 1, Commands: 1, Synced: 9, Format: FormatVersion}}
 	foreign := h
 	foreign.ID, foreign.Index, foreign.Synced = other, 100, 99
 	for _, at := range []int{1, 2, 500, windowBytes - 130, windowBytes - 64, windowBytes, 2*windowBytes - 1, 3*windowBytes + 77} {

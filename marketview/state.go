@@ -39,17 +39,17 @@ func (s *Section) Restore(src []byte) error {
 
 // The versions of the sections' formats.
 const (
-	marketVersion    = 0
-	ordersVersion    = 0
-	depthVersion     = 0
-	tradesVersion    = 0
-	balancesVersion  = 0
-	aggTradesVersion = 0
-	barsVersion      = 0
-	fillsVersion     = 0
+	marketVersion    = 1
+	ordersVersion    = 1
+	depthVersion     = 1
+	tradesVersion    = 1
+	balancesVersion  = 1
+	aggTradesVersion = 1
+	barsVersion      = 1
+	fillsVersion     = 1
 
-	amendmentsVersion  = 0
-	preventionsVersion = 0
+	amendmentsVersion  = 1
+	preventionsVersion = 1
 )
 
 // Sections returns one section per view, in the order in which they are to be

@@ -8,7 +8,7 @@ import (
 )
 
 // FormatVersion is the version of the file format that this package writes, and the only one that it reads. See FORMAT.md.
-const FormatVersion = 0
+const FormatVersion = 1
 
 // ErrVersion is wrapped by the error of a file that is whole, and whose format version this package does not know.
 var ErrVersion = errors.New("unknown format version")

@@ -17,11 +17,11 @@ import (
 	"github.com/seed-7d4c2414/exchange/journal/vfs"
 )
 
-// golden is a file of format version 0, field by field as in FORMAT.md. It must be read as goldenSnapshot for as long as
-// version 0 is read. That it is also what Write makes may change with the compressor: then its sections and their lengths and
+// golden is a file of format version 1, field by field as in FORMAT.md. It must be read as goldenSnapshot for as long as
+// version 1 is read. That it is also what Write makes may change with the compressor: then its sections and their lengths and
 // checksums differ here, and nothing else may.
 const golden = `
-58434847534e4150 0000 0000 9f000000      magic, version, flags, header length
+58434847534e4150 0100 0000 9f000000      magic, version, flags, header length
 000102030405060708090a0b0c0d0e0f         journal id
 2a00000000000000 ffffffffffffffff        sequence, time
 efcdab8967452301 0300000000000000        digest, epoch
@@ -34,7 +34,7 @@ f979f371 656e67696e65                    checksum, name
 01 00 00000000                           name length, flags, version
 0000000000000000 0000000000000000        raw and stored length
 00000000 76                              checksum, name
-124d32ce                                 checksum of the header
+9ef56d58                                 checksum of the header
 28b52ffd 0400 030100 61 d79af998        zstd: frame, one block of 32 times a, checksum
 `
 
@@ -270,13 +270,15 @@ func TestForgedTablesAreRefused(t *testing.T) {
 func TestUnknownVersionIsNotCorrupt(t *testing.T) {
 	fsys := vfs.NewMem()
 	path := dir + "/" + fileName(42)
-	store(t, fsys, path, edit(goldenBytes(t), func(h []byte) { h[8] = 1 }))
-	_, err := Read(fsys, path)
-	if !errors.Is(err, ErrVersion) || !strings.Contains(err.Error(), "version 1, known is 0") {
-		t.Errorf("error %v, want ErrVersion", err)
-	}
-	if _, ok := errors.AsType[*CorruptError](err); ok {
-		t.Errorf("error %v is a *CorruptError", err)
+	for version, says := range map[byte]string{0: "version 0, known is 1", 2: "version 2, known is 1"} {
+		store(t, fsys, path, edit(goldenBytes(t), func(h []byte) { h[8] = version }))
+		_, err := Read(fsys, path)
+		if !errors.Is(err, ErrVersion) || !strings.Contains(err.Error(), says) {
+			t.Errorf("error %v, want ErrVersion that says %s", err, says)
+		}
+		if _, ok := errors.AsType[*CorruptError](err); ok {
+			t.Errorf("error %v is a *CorruptError", err)
+		}
 	}
 }
 

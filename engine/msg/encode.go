@@ -4,7 +4,7 @@ import "encoding/binary"
 
 // Version of the encoding. It stands in every journal frame as part of the
 // derivation version.
-const Version = 0
+const Version = 1
 
 // The head byte of a command: its kind and what follows.
 const (

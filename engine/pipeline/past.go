@@ -34,6 +34,11 @@ func LockFile(data string) string { return filepath.Join(data, lockFile) }
 // derivation is the version of the encoding and of what the engine derives.
 const derivation = engine.Derivation<<16 | msg.Version
 
+// derivationText names both versions in a derivation.
+func derivationText(d uint32) string {
+	return fmt.Sprintf("derivation version %d and encoding version %d", d>>16, d&0xffff)
+}
+
 // DivergedError says that folding the journal gave another state than the one
 // whose digest the journal holds.
 type DivergedError struct {
@@ -149,7 +154,7 @@ func (p *Past) usable(m *snapshot.Meta) error {
 		return fmt.Errorf("it belongs to journal %s", journal.ID(m.Journal))
 	}
 	if m.Derivation != derivation {
-		return fmt.Errorf("it has derivation version %d", m.Derivation)
+		return fmt.Errorf("it has %s", derivationText(m.Derivation))
 	}
 	return p.holds(m)
 }
@@ -234,7 +239,7 @@ func (p *Past) nextFrame() error {
 		return err //nolint:wrapcheck // io.EOF, or an error that names file, offset and sequence
 	}
 	if p.frame.Derivation != derivation {
-		return p.corrupt(fmt.Sprintf("derivation version %d is not known here, only %d is", p.frame.Derivation, derivation))
+		return p.corrupt(fmt.Sprintf("%s are not known here, only %s are", derivationText(p.frame.Derivation), derivationText(derivation)))
 	}
 	if next := uint64(p.Engine.Seq()) + 1; p.frame.FirstSeq > next {
 		return p.corrupt(fmt.Sprintf("commands %d to %d are no longer kept, and no snapshot has them", next, p.frame.FirstSeq-1))
