@@ -76,7 +76,7 @@ func TestCopy(t *testing.T) {
 		before := fmt.Sprint(contents(t, fsys))
 		report := copied(t, fsys)
 		if c.first == 0 {
-			starts, err := outline(fsys, testDir)
+			starts, err := Outline(fsys, testDir)
 			if err != nil || starts[0].Name == segmentName(1) {
 				t.Fatal(starts, err)
 			}
@@ -253,7 +253,7 @@ func TestCopyBesideWriter(t *testing.T) {
 func TestOutline(t *testing.T) {
 	for _, n := range []int{0, 1, 40} {
 		fsys := memJournal(t, n, n != 1)
-		starts, err := outline(fsys, testDir)
+		starts, err := Outline(fsys, testDir)
 		if err != nil {
 			t.Fatal(err)
 		}

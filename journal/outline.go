@@ -18,9 +18,7 @@ type SegmentStart struct {
 
 // Outline describes the segments of the journal in dir by what their first headers say, the oldest first. It reads nothing else, so
 // it checks nothing else.
-func Outline(dir string) ([]SegmentStart, error) { return outline(vfs.OS(), dir) }
-
-func outline(fsys vfs.FS, dir string) (starts []SegmentStart, err error) {
+func Outline(fsys vfs.FS, dir string) (starts []SegmentStart, err error) {
 	r, err := openReader(dir, ReaderOptions{FS: fsys}, false)
 	if err != nil {
 		return nil, err

@@ -69,9 +69,11 @@ type Options struct {
 	Sync      Sync
 	Segment   int             // bytes of a journal segment; 0 = the journal's default
 	Snapshots snapshot.Policy // when to take one in the background; the zero policy never does
+	Retain    Retention       // how much of the journal is kept when a snapshot was taken; the zero value keeps all
 	Storage   Storage         // what to do about a disk that fills up; the zero value is nothing
 	Views     func() Views    // makes fresh views; nil = none
 	Publish   func(*Batch)    // called with each batch once it is durable and folded; nil = nobody
+	Removed   func(Removal)   // is told what was removed of the journal; nil = nobody
 	Warn      func(string)    // is told of repairs and of snapshots passed over; called by several goroutines
 
 	Observe func(*Timing)        // is told how each batch went, by the publisher; nil = nobody
@@ -164,6 +166,7 @@ type log interface {
 	Epoch() uint64
 	LastSeq() uint64
 	Bytes() int64
+	RemoveBefore(seq uint64) error
 }
 
 func openJournal(dir string, o journal.Options) (log, error) {
@@ -190,6 +193,7 @@ type Pipeline struct {
 	closing   atomic.Bool
 	written   Position          // of the journal goroutine
 	syncNow   chan chan<- error // asks it for a sync, whatever the mode
+	removals  chan removal      // asks it to remove old segments
 	synced    atomic.Pointer[Position]
 	published atomic.Uint64
 	snapshots *snapshotter
@@ -252,6 +256,7 @@ func open(o Options) (*Pipeline, error) {
 	p.hand = newHandover(o.Batches, o.Batch, p.done)
 	p.durable = make(chan *Batch, o.Batches)
 	p.syncNow = make(chan chan<- error)
+	p.removals = make(chan removal)
 	return p, nil
 }
 

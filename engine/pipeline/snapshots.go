@@ -134,6 +134,8 @@ func (s *snapshotter) fold() (seq msg.Seq, err error) {
 		s.p.fail(fmt.Errorf("background snapshot: %w", err))
 	case err != nil:
 		s.p.o.Warn(fmt.Sprintf("no snapshot was taken: %v", err))
+	default:
+		s.retain()
 	}
 	return seq, err
 }

@@ -99,6 +99,12 @@ func (p *Pipeline) runJournal() {
 			due = true
 		case asked = <-p.syncNow:
 			due = true
+		case r := <-p.removals:
+			if err := p.remove(r); err != nil {
+				p.fail(err)
+				return
+			}
+			continue
 		}
 		err := p.commit(p.hand.take(), due || !open)
 		if asked != nil {
