@@ -146,6 +146,18 @@ func lattice() []latticeRule {
 			why:    "names of bugs that builds for tests have; whatever can have one may ask, so it asks nobody",
 		},
 		{
+			folder: "bench/planted",
+			why:    "it runs the Go toolchain, and what it looks for is in the builds",
+		},
+		{
+			folder: "bench/promises", imports: []string{"bench/promise"},
+			why: "it runs tests and adds up what they put down",
+		},
+		{
+			folder: "bench/rivals", imports: []string{"bench/promise"}, others: []string{"github.com/tidwall/wal", "go.etcd.io/bbolt"},
+			why: "others under the same faults, with nothing of ours in between",
+		},
+		{
 			folder: "bench/promise",
 			why:    "any test may put down how a promise has held, so it needs nothing that is tested",
 		},
