@@ -165,6 +165,14 @@ func (d *blockDisk) put(c blockContent) {
 	d.content = c
 }
 
+// now returns what is on the disk: what a power cut would leave if it took nothing of
+// what the disk was sent.
+func (d *blockDisk) now() blockContent {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.content.clone()
+}
+
 // record returns what is on the disk, all of it durable, and begins to record.
 func (d *blockDisk) record() blockContent {
 	d.mu.Lock()

@@ -15,10 +15,14 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/seed-7d4c2414/exchange/bench/rivals"
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
 )
 
 func TestMain(m *testing.M) {
+	if rivals.Main() {
+		return
+	}
 	testscript.Main(m, map[string]func(){
 		"exchange": main,
 	})
