@@ -24,6 +24,7 @@ func newRoot(c *console) *cobra.Command {
 		newServe(c),
 		newIngest(c),
 		newReplay(c),
+		newDebug(c),
 		newAudit(c),
 		newJournal(c),
 		newSnapshot(c),
