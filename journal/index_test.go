@@ -115,6 +115,10 @@ func seekEverything(t *testing.T, fsys vfs.FS, frames []Frame, oneOf int, story 
 	rng.Shuffle(len(targets), func(i, j int) { targets[i], targets[j] = targets[j], targets[i] })
 
 	one := openIndexed(t, fsys, story)
+	last := &frames[len(frames)-1]
+	if seq, nanos, err := one.SeekEnd(); err != nil || seq != last.LastSeq() || nanos != last.LastTime {
+		t.Fatalf("%s: the end is command %d at %d, %v; want %d at %d", story, seq, nanos, err, last.LastSeq(), last.LastTime)
+	}
 	targets = targets[:len(targets)/oneOf]
 	for i := range targets {
 		seekOne(t, one, frames, &targets[i], story)
@@ -644,5 +648,17 @@ func BenchmarkSeek(b *testing.B) {
 			b.ReportMetric(float64(c.bytes)/float64(b.N), "read-bytes/op")
 			b.ReportMetric(float64(c.reads)/float64(b.N), "reads/op")
 		})
+	}
+}
+
+// TestSeekEndOfNothing asks a journal without frames for its end.
+func TestSeekEndOfNothing(t *testing.T) {
+	fsys := memJournal(t, 0, true)
+	r := openIndexed(t, fsys, "empty")
+	if seq, nanos, err := r.SeekEnd(); seq != 0 || nanos != 0 || err != nil {
+		t.Errorf("the end is command %d at %d, %v", seq, nanos, err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -39,6 +39,7 @@ type Reader struct {
 	name    string           // its base name
 	begins  uint64           // sequence of its first command, if that was read
 	last    link             // the last frame that was passed
+	time    int64            // of its last command
 	skip    target           // frames before it are passed over
 	learned map[uint64]marks // of segments that were read or sought in
 	sealed  func(*index)     // is told of each segment that was read to its end and is followed by another; nil = nobody
@@ -305,6 +306,7 @@ func (r *Reader) take() {
 		r.begins = e.FirstSeq
 	}
 	r.last = link{index: e.Index, epoch: e.Epoch, seq: e.LastSeq(), hash: e.Hash}
+	r.time = e.LastTime
 	r.stored = r.win.bytes[:e.bytes]
 	r.win.take(e.bytes)
 }

@@ -1,5 +1,11 @@
 package journal
 
+import (
+	"errors"
+	"io"
+	"math"
+)
+
 // seekAttempts bounds how often is begun again when segments were removed meanwhile.
 const seekAttempts = 8
 
@@ -37,6 +43,21 @@ func (r *Reader) SeekSeq(seq uint64) error { return r.seekFinal(target{seq: seq}
 // SeekTime makes the frame that holds the first command at or after a time the next one, as SeekSeq does for a sequence. Times
 // must not fall from frame to frame.
 func (r *Reader) SeekTime(nanos int64) error { return r.seekFinal(target{time: nanos, byTime: true}) }
+
+// SeekEnd makes what is written next the next frame, and returns the last sequence before it and its time; both are zero in a
+// journal without frames.
+func (r *Reader) SeekEnd() (seq uint64, nanos int64, err error) {
+	if err := r.SeekSeq(math.MaxUint64); err != nil {
+		return 0, 0, err
+	}
+	if err := r.next(); !errors.Is(err, io.EOF) {
+		return 0, 0, err
+	}
+	if r.last.loose {
+		return 0, 0, nil
+	}
+	return r.last.seq, r.time, nil
+}
 
 func (r *Reader) seekFinal(t target) error {
 	if r.err == nil {
