@@ -39,6 +39,33 @@ func TestPromiseSimulation(t *testing.T) {
 	t.Logf("%s\n%s", note, seen)
 }
 
+// TestPromiseSimulationErrors fails operations on a simulated disk, reading ones too, once or for ever, with a short write where
+// it is a write. A sync that failed leaves in doubt what it was about, and the next one succeeds.
+//
+// It shows that the first error of the journal ends the pipeline, that nothing is seen or written after it, and that whoever
+// starts again, with or without a power cut, finds all that was seen. What the kernel does with errors of a device is for tests
+// with a device.
+func TestPromiseSimulationErrors(t *testing.T) {
+	p := promise.Begin(t, "D4")
+	want := promise.Scale(400, 2_000, 200_000)
+	seen := newCoverage()
+	states, errs := 0, 0
+	for seed := uint64(1); states < want; seed++ {
+		w := newWorld(newPlan(seed, nil, false), seen)
+		for at := 1 + w.rng.IntN(40); at <= w.operations && states+w.states < want && w.broken == nil; at += 1 + w.rng.IntN(promise.Scale(80, 40, 20)) {
+			w.suffer(w.drawFault(at))
+			errs++
+		}
+		states += w.states
+		if w.broken != nil {
+			p.Add(states, 1)
+			t.Fatal(w.broken)
+		}
+	}
+	p.Add(states, 0)
+	p.Note(fmt.Sprintf("%d errors in %d workloads of %d commands", errs, seen.worlds, simCommands))
+}
+
 // String lists the steps.
 func (c *simCoverage) String() string {
 	var b strings.Builder

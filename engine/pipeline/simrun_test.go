@@ -44,8 +44,11 @@ type simRun struct {
 	running           *simTask // whose step it is; nil = nobody's who can be interrupted
 
 	fail    func(vfs.Op) error // what goes wrong with an operation; nil = nothing
-	failed  bool               // something has
-	culprit *simTask           // whose operation it was, first
+	uncut   bool               // there are no power cuts
+	failed  bool               // something went wrong
+	offence vfs.Op             // what it was, first
+	culprit *simTask           // whose operation; nil = nobody's who can be interrupted
+	late    int                // operations that changed something after the journal had failed
 }
 
 // simTask is a stage that can be interrupted at each operation on the disk, so that others go on there.
@@ -82,7 +85,11 @@ func (r *simRun) step(t *simTask) {
 
 // newRun prepares a life that begins on disk with that duty.
 func (w *simWorld) newRun(disk *vfs.Mem, duty simDuty, depth int) *simRun {
-	r := &simRun{w: w, depth: depth, disk: disk, duty: duty, rng: rand.New(rand.NewPCG(w.plan.seed, uint64(depth)<<32|uint64(w.states))), now: 1}
+	order := uint64(0) // all first lives go the same way
+	if depth > 0 {
+		order = uint64(depth)<<32 | uint64(w.states)
+	}
+	r := &simRun{w: w, depth: depth, disk: disk, duty: duty, rng: rand.New(rand.NewPCG(w.plan.seed, order)), now: 1}
 	r.fs = vfs.NewFaulty(disk, r.operation)
 	return r
 }
@@ -100,14 +107,17 @@ func (r *simRun) operation(op vfs.Op) error {
 		phase := r.phase(&op)
 		r.w.covered(phase, op.Kind)
 		r.w.trace(r, &op)
-		r.w.cut(r, phase, &op)
+		r.lateAfter(&op)
+		if !r.uncut {
+			r.w.cut(r, phase, &op)
+		}
 	}
 	if r.fail == nil {
 		return nil
 	}
 	err := r.fail(op)
 	if err != nil && !r.failed {
-		r.failed, r.culprit = true, r.running
+		r.failed, r.offence, r.culprit = true, op, r.running
 	}
 	return err
 }
@@ -214,12 +224,15 @@ func (r *simRun) drive(limit int) {
 		}
 		possible[r.rng.IntN(n)]()
 		r.sees(r.p.views.(*simView).seq)
+		if err := r.goesOn(); err != nil {
+			r.w.violated(r, err)
+		}
 	}
 }
 
 // submit hands the next command over, most often by a caller who waits for the answer.
 func (r *simRun) submit() {
-	c := r.w.command(r.next, r.depth)
+	c := r.w.command(r.next, r.depth > 0 || r.uncut)
 	seq := msg.Seq(r.next + 1)
 	var err error
 	if r.rng.IntN(8) == 0 {

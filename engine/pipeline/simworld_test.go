@@ -113,9 +113,9 @@ func (w *simWorld) execute(e *engine.Engine, c *msg.Command, events []msg.Event)
 	return e.Execute(c, events)
 }
 
-// command returns what callers submit as number i, from 0: in later lives with the time that the first one gave it.
-func (w *simWorld) command(i, depth int) msg.Command {
-	if depth == 0 {
+// command returns what callers submit as number i, from 0: with the time that the first life gave it, or as planned.
+func (w *simWorld) command(i int, stamped bool) msg.Command {
+	if !stamped {
 		return w.plan.commands[i]
 	}
 	c := w.oracle.commands[i]
