@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -102,8 +101,7 @@ func TestPromisePowerCut(t *testing.T) {
 	var total roundsTotal
 	kinds := cutDiskKinds()
 	for i, kind := range kinds {
-		if _, err := exec.LookPath(kind.make[0]); err != nil {
-			t.Logf("%s is not tried: there is no %s", kind.name, kind.make[0])
+		if !kind.known(t) {
 			continue
 		}
 		within := filepath.Join(dir, strconv.Itoa(i))

@@ -42,6 +42,16 @@ func cutDiskKinds() []cutDiskKind {
 	}
 }
 
+// known reports whether this machine can make such a file system, and says so if not.
+func (k *cutDiskKind) known(t *testing.T) bool {
+	t.Helper()
+	_, err := exec.LookPath(k.make[0])
+	if err != nil {
+		t.Logf("%s is not tried: there is no %s", k.name, k.make[0])
+	}
+	return err == nil
+}
+
 // newCutDisk makes a file system in a directory and mounts it. In the end it is
 // unmounted, whatever has happened.
 func newCutDisk(t *testing.T, kind cutDiskKind, dir string) *cutDisk {
