@@ -104,45 +104,35 @@ func (c *blockCrashes) cuts() (n int) {
 }
 
 // crashOnBlocks runs an exchange on a disk and recovers so many images of its
-// crashes, spread over the run. Of so many spans between flushes only the last flush
-// is carried out, 1 for a disk that keeps its word.
+// crashes, spread over the run. Of so many flushes only one is carried out, 1 for a
+// disk that keeps its word.
 func crashOnBlocks(t *testing.T, f *blockFormat, seed uint64, lies, images int) *blockCrashes {
 	t.Helper()
 	d := newBlockDisk(t, f.make(t), f.bytes)
-	dir := filepath.Join(t.TempDir(), "mount")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	dir := blockDir(t)
 	m := d.mustMount(t, f, dir)
 	c := &blockCrashes{run: runOnBlocks(t, d, filepath.Join(dir, "data"), seed)}
 	if err := m.unmount(); err != nil {
 		t.Fatal(err)
 	}
-	r := c.run
-	spans := r.spans(lies)
-	t.Logf("%d commands, %d acknowledgements, %d frames: %d writes and flushes, %d spans", blockCommands, len(r.acks), len(r.frames), len(r.written), len(spans))
-	durable, at := r.base.clone(), 0
-	total := len(spans) * blockChoices
-	images = min(images, total)
-	for i := range images {
-		choice := i * total / images
-		if step := total / images; step > 1 {
-			choice += i * 29 % step // not always the same one of a span
-		}
-		s := spans[choice/blockChoices]
-		for ; at < s.from; at++ {
-			durable.writeAt(r.written[at].data, r.written[at].off)
-		}
-		image := durable.clone()
-		what := r.image(image, s, choice%blockChoices)
-		d.put(image)
-		o := blockOutcome{span: s, acked: r.acked(s.to)}
-		if err := recoverBlocks(d, f, dir, r, &o); err != nil {
-			c.wrong = append(c.wrong, fmt.Sprintf("seed %d, choice %d, write %d to %d, %s: %v", seed, choice, s.from, s.to, what, err))
+	c.run.eachImage(t, d, lies, images, func(s blockSpan, what string) {
+		o := blockOutcome{acked: c.run.acked(s.to)}
+		if err := recoverBlocks(d, f, dir, c.run, &o); err != nil {
+			c.wrong = append(c.wrong, fmt.Sprintf("seed %d, %s: %v", seed, what, err))
 		}
 		c.outcomes = append(c.outcomes, o)
-	}
+	})
 	return c
+}
+
+// blockDir returns a directory to mount something at.
+func blockDir(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "mount")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // recoverBlocks mounts the disk, recovers the exchange on it and unmounts it.
@@ -156,7 +146,6 @@ func recoverBlocks(d *blockDisk, f *blockFormat, dir string, r *blockRun, o *blo
 
 // blockOutcome is what a recovery has found.
 type blockOutcome struct {
-	span  blockSpan
 	acked msg.Seq // before the crash
 	seq   msg.Seq // recovered
 	cut   bool    // there was a torn end

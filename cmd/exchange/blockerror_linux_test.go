@@ -143,10 +143,7 @@ func TestPromiseFailedSyncOnDisk(t *testing.T) {
 // end after that, and how many acknowledgements there were.
 func failOnDisk(t *testing.T, d *blockDisk, f *blockFormat, fault blockFault, after int64) (took time.Duration, acks int, err error) {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "mount")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	dir := blockDir(t)
 	m := d.mustMount(t, f, dir)
 	data := filepath.Join(dir, "data")
 	s := serve(t, data)

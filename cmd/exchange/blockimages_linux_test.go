@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"testing"
 )
 
 // blockRecording is what a disk was sent: what it held before, and then writes and
@@ -47,6 +48,31 @@ const (
 	blockChoices = 64 // of each span
 	blockAll     = 5  // so many writes have no more subsets than half of the choices
 )
+
+// eachImage puts so many images, spread over the recording, on a disk and has each
+// visited, with its span and in words.
+func (r *blockRecording) eachImage(t *testing.T, d *blockDisk, lies, images int, visit func(s blockSpan, what string)) {
+	t.Helper()
+	spans := r.spans(lies)
+	t.Logf("%d writes and flushes, %d spans", len(r.written), len(spans))
+	durable, at := r.base.clone(), 0
+	total := len(spans) * blockChoices
+	images = min(images, total)
+	for i := range images {
+		choice := i * total / images
+		if step := total / images; step > 1 {
+			choice += i * 29 % step // not always the same one of a span
+		}
+		s := spans[choice/blockChoices]
+		for ; at < s.from; at++ {
+			durable.writeAt(r.written[at].data, r.written[at].off)
+		}
+		image := durable.clone()
+		what := r.image(image, s, choice%blockChoices)
+		d.put(image)
+		visit(s, fmt.Sprintf("choice %d, writes %d to %d, %s", choice, s.from, s.to, what))
+	}
+}
 
 // image puts on a disk, which holds what was durable at the beginning of a span,
 // what choice number n has reached it, and says what that is. A crash anywhere in the

@@ -80,10 +80,7 @@ const (
 // after the error.
 func failRival(t *testing.T, d *blockDisk, f *blockFormat, kind string, fault blockFault, after int64) (o rivals.Outcome, acked uint64, wentOn bool) {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "mount")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	dir := blockDir(t)
 	m := d.mustMount(t, f, dir)
 	store := filepath.Join(dir, "store")
 	if err := os.Mkdir(store, 0o700); err != nil {

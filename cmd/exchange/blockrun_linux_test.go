@@ -15,6 +15,7 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
 	"github.com/seed-7d4c2414/exchange/journal"
+	"github.com/seed-7d4c2414/exchange/journal/vfs"
 	"github.com/seed-7d4c2414/exchange/snapshot"
 )
 
@@ -26,6 +27,7 @@ type blockRun struct {
 	digests []uint64              // of the state after each command, the first is of none
 	frames  map[uint64]blockFrame // by number
 	data    string                // the data directory
+	fs      vfs.FS                // that the exchange goes through; nil = the operating system
 }
 
 // blockAck is an acknowledgement: everything up to a command, when the disk had been
@@ -63,6 +65,14 @@ func blockOptions(dir string, warn func(string)) pipeline.Options {
 func runOnBlocks(t *testing.T, d *blockDisk, data string, seed uint64) *blockRun {
 	t.Helper()
 	r := &blockRun{data: data}
+	r.base = d.record()
+	r.carryOut(t, d, seed)
+	return r
+}
+
+// carryOut is the workload of a seed on a disk that records.
+func (r *blockRun) carryOut(t *testing.T, d *blockDisk, seed uint64) {
+	t.Helper()
 	flow := enginetest.NewShaped(seed, 4)
 	commands := flow.Setup(msg.Balances)
 	for len(commands) < blockCommands {
@@ -70,30 +80,34 @@ func runOnBlocks(t *testing.T, d *blockDisk, data string, seed uint64) *blockRun
 		flow.Next(&c)
 		commands = append(commands, c)
 	}
-	r.base = d.record()
 	rng := rand.New(rand.NewPCG(seed, 0))
 	half := len(commands) / 2
 	r.drive(t, d, rng, commands[:half])
 	r.drive(t, d, rng, commands[half:])
 	r.written = d.recorded()
-	if err := r.read(data); err != nil {
+	if err := r.read(r.data); err != nil {
 		t.Fatal(err)
 	}
 	if len(r.digests) != blockCommands+1 {
 		t.Fatalf("the journal has %d commands, %d were handed over", len(r.digests)-1, blockCommands)
 	}
-	return r
+	t.Logf("%d commands, %d acknowledgements, %d frames", blockCommands, len(r.acks), len(r.frames))
 }
 
 // drive starts the exchange, hands commands over in bursts, and stops it. Of each
 // burst the last is waited for, and with it all before it.
 func (r *blockRun) drive(t *testing.T, d *blockDisk, rng *rand.Rand, commands []msg.Command) {
 	t.Helper()
-	p, err := pipeline.Start(blockOptions(r.data, func(line string) { t.Error(line) }))
+	o := blockOptions(r.data, func(line string) { t.Error(line) })
+	o.FS = r.fs
+	if r.fs != nil {
+		o.Snapshots = snapshot.Policy{} // they are asked for, so that one thing is done at a time
+	}
+	p, err := pipeline.Start(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for len(commands) > 0 {
+	for n := 0; len(commands) > 0; {
 		burst := min(1+rng.IntN(blockBurst), len(commands))
 		for i := range burst - 1 {
 			if err := p.Put(&commands[i]); err != nil {
@@ -106,6 +120,12 @@ func (r *blockRun) drive(t *testing.T, d *blockDisk, rng *rand.Rand, commands []
 		}
 		r.acks = append(r.acks, blockAck{d.position(), into.Seq})
 		commands = commands[burst:]
+		if n += burst; r.fs != nil && n >= blockSnapshots {
+			if _, err := p.TakeSnapshot(); err != nil {
+				t.Fatal(err)
+			}
+			n = 0
+		}
 	}
 	if err := p.Stop(); err != nil {
 		t.Fatal(err)

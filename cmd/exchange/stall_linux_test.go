@@ -115,10 +115,7 @@ func stallOnce(t *testing.T, rng *rand.Rand, most int, longest time.Duration) *s
 	f := blockExt4("data=ordered")
 	f.bytes = 512 << 20
 	d := newBlockDisk(t, f.make(t), f.bytes)
-	dir := filepath.Join(t.TempDir(), "mount")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	dir := blockDir(t)
 	m := d.mustMount(t, &f, dir)
 	data, acks := filepath.Join(dir, "data"), filepath.Join(t.TempDir(), "acks")
 	s := serve(t, data, "--ping-interval", stallPing.String())
@@ -277,10 +274,7 @@ func TestPromiseStallRefuses(t *testing.T) {
 	f := blockExt4("data=ordered")
 	f.bytes = 512 << 20
 	d := newBlockDisk(t, f.make(t), f.bytes)
-	dir := filepath.Join(t.TempDir(), "mount")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	dir := blockDir(t)
 	m := d.mustMount(t, &f, dir)
 	s := serve(t, filepath.Join(dir, "data"), "--ring", "16", "--batch", "8", "--batches", "2", "--connections-per-ip", "none")
 	standing, going := make(chan struct{}), make(chan struct{})
