@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
-	"strconv"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
@@ -62,16 +60,16 @@ func firstKept(dir string) (msg.Seq, error) {
 	return msg.Seq(f.FirstSeq), errors.Join(err, r.Close())
 }
 
-// newestSegment returns the number of the first frame of the newest segment, which is
-// how far reading has to go, but for that segment. It only serves to show progress, so
-// where it cannot be told it is 1.
-func newestSegment(dir string) int64 {
-	entries, err := os.ReadDir(pipeline.JournalDir(dir))
-	newest := int64(1)
-	for _, entry := range entries {
-		if n, bad := strconv.ParseInt(entry.Name(), 10, 64); bad == nil && err == nil {
-			newest = max(newest, n)
-		}
+// lastKept returns the last command of the journal. It only serves to show progress,
+// so where it cannot be told it is 0.
+func lastKept(dir string) msg.Seq {
+	r, err := journal.OpenReader(pipeline.JournalDir(dir), journal.ReaderOptions{})
+	if err != nil {
+		return 0
 	}
-	return newest
+	seq, _, err := r.SeekEnd()
+	if errors.Join(err, r.Close()) != nil {
+		return 0
+	}
+	return msg.Seq(seq)
 }

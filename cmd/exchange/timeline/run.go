@@ -97,6 +97,9 @@ func (t *Timeline) RunBack(ctx context.Context, conditions ...*condition.Conditi
 // lastMet returns the last command after a mark, up to one, after which a condition
 // holds.
 func (t *Timeline) lastMet(ctx context.Context, at int, end msg.Seq, conditions hunt) (seq msg.Seq, hit int, err error) {
+	if ctx.Err() != nil {
+		return 0, -1, errInterrupted
+	}
 	c := &t.cursor
 	if err := c.restore(&t.marks.list[at]); err != nil {
 		return 0, -1, err

@@ -27,7 +27,7 @@ type Options struct {
 	Memory   int64                   // for images of the state; 0 = DefaultMemory
 	Spacing  int                     // work between images, in commands and events; 0 = as it is good
 	Warn     func(string)            // is told what was passed over
-	Progress func(done, total int64) // is told how far the first pass has come, in frames
+	Progress func(done, total int64) // is told how far the first pass has come, in commands
 }
 
 // Timeline is the past of a data directory with a place in it where somebody stands.
@@ -105,7 +105,7 @@ func (t *Timeline) Extend(ctx context.Context) (int, error) {
 // extend folds to the end of what can be read. An interruption leaves the tail
 // between two commands, and a later call goes on there.
 func (t *Timeline) extend(ctx context.Context) error {
-	frames := newestSegment(t.dir)
+	total := int64(lastKept(t.dir))
 	for n := 1; ; n++ {
 		err := t.extendOne()
 		if errors.Is(err, io.EOF) {
@@ -122,7 +122,7 @@ func (t *Timeline) extend(ctx context.Context) error {
 				return errInterrupted
 			}
 			if t.o.Progress != nil {
-				t.o.Progress(int64(t.tail.Frame()), frames)
+				t.o.Progress(int64(t.tail.Engine.Seq()), max(total, int64(t.tail.Engine.Seq())))
 			}
 		}
 	}
