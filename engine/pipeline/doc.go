@@ -23,8 +23,10 @@
 //
 // The first error of the journal, and a command that panics, are final: Done is
 // closed, Err says why, and nothing more is journalled; only what was durable by
-// then may still be answered. A command that panics leaves its bytes, and those
-// of its batch before it, in the file crash of the data directory. Stop refuses
+// then may still be answered. A command that panics is recorded in the file crash of
+// the data directory, with its batch before it: when one build has crashed twice for
+// a command, Start refuses with a *PoisonError that names it, whatever the command
+// had come to. Nothing is skipped unless Options.Barred says so. Stop refuses
 // new commands, finishes those that were taken, syncs, takes a snapshot and
 // closes.
 //

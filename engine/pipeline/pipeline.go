@@ -48,6 +48,7 @@ var (
 	ErrBusy    = errors.New("pipeline: busy, the ring is full")
 	ErrFull    = errors.New("pipeline: the bound of open orders is reached")
 	ErrStopped = errors.New("pipeline: stopped")
+	ErrBarred  = errors.New("pipeline: this very command is refused, because it crashed the program")
 )
 
 // ErrUnknown says that the pipeline ended by a fatal error while a command was
@@ -71,6 +72,8 @@ type Options struct {
 	Snapshots snapshot.Policy // when to take one in the background; the zero policy never does
 	Retain    Retention       // how much of the journal is kept when a snapshot was taken; the zero value keeps all
 	Storage   Storage         // what to do about a disk that fills up; the zero value is nothing
+	Build     func() string   // tells this build from others, by which crashes are counted; nil = all are the same. Called when there are crashes only
+	Barred    []CommandHash   // commands that have crashed before they were journalled, and are refused from now on with ErrBarred
 	Views     func() Views    // makes fresh views; nil = none
 	Publish   func(*Batch)    // called with each batch once it is durable and folded; nil = nobody
 	Removed   func(Removal)   // is told what was removed of the journal; nil = nobody
@@ -122,6 +125,9 @@ func (o *Options) setDefaults() {
 		o.FS = vfs.OS()
 	} else {
 		o.segments = journal.LogOn(o.FS)
+	}
+	if o.Build == nil {
+		o.Build = func() string { return "unknown" }
 	}
 	if o.disk == nil {
 		o.disk = o.FS
@@ -198,6 +204,7 @@ type Pipeline struct {
 	published atomic.Uint64
 	snapshots *snapshotter
 	storage   *storage // nil when nobody looks at the disk
+	barred    map[CommandHash]struct{}
 	stages    sync.WaitGroup
 	watch     sync.WaitGroup // of runDesk and of the storage
 
@@ -246,6 +253,9 @@ func open(o Options) (*Pipeline, error) {
 	}
 	p := &Pipeline{o: o, log: l, done: make(chan struct{}), storage: newStorage(&o, o.disk)}
 	if err := p.storage.begin(); err != nil {
+		return nil, errors.Join(fmt.Errorf("start in %s: %w", o.Dir, err), l.Close())
+	}
+	if err := p.refusePoison(); err != nil {
 		return nil, errors.Join(fmt.Errorf("start in %s: %w", o.Dir, err), l.Close())
 	}
 	if err := p.recover(); err != nil {
@@ -325,7 +335,7 @@ func (p *Pipeline) recover() error {
 	if err != nil {
 		return err
 	}
-	if err := past.FoldTo(0); err != nil {
+	if err := p.foldTo(stageRecover, past, 0); err != nil {
 		return errors.Join(err, past.Close())
 	}
 	if end := p.log.LastSeq(); uint64(past.Engine.Seq()) != end {
@@ -399,6 +409,9 @@ func (p *Pipeline) giveBack(r *reply) {
 func (p *Pipeline) put(q *request) error {
 	if err := q.command.Check(); err != nil {
 		return fmt.Errorf("command: %w", err)
+	}
+	if p.refuses(&q.command) {
+		return ErrBarred
 	}
 	k := q.command.Kind
 	if !p.storage.takes(k) && !p.closing.Load() {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -334,57 +333,39 @@ func TestPanicLeavesCrash(t *testing.T) {
 	if err := p.Stop(); !errors.As(err, &panicked) || panicked.Seq != 10 {
 		t.Fatalf("Stop: %v", err)
 	}
-	text, err := os.ReadFile(filepath.Join(dir, "crash"))
-	if err != nil {
-		t.Fatal(err)
+	crashes, err := history{vfs.OS(), dir}.read(o.Warn)
+	if err != nil || len(crashes) != 1 {
+		t.Fatalf("%d records, %v", len(crashes), err)
 	}
-	for _, want := range []string{
-		"sequence 10\n", "kind place\n", "panic broken invariant 12\n", "pipeline.(*Pipeline).execute", "before 2 transactions from sequence 8",
-	} {
-		if !strings.Contains(string(text), want) {
-			t.Errorf("crash does not say %q:\n%s", want, text)
-		}
+	c := &crashes[0]
+	if c.Seq != 10 || c.Stage != stageExecute || c.Kind != "place" || c.Panic != "broken invariant 12" || c.Build != "unknown" ||
+		!strings.Contains(c.Stack, "pipeline.(*Pipeline).execute") || c.Journal != p.JournalID().String() || c.Hash != panicked.Hash {
+		t.Errorf("recorded %+v", c)
 	}
-	checkCrash(t, string(text))
+	checkCrash(t, c)
 	if p = start(t, options(t, dir)); p.Durable().Seq != 7 {
 		t.Fatalf("restarted at %d", p.Durable().Seq)
 	}
 }
 
 // checkCrash decodes what a crash left.
-func checkCrash(t *testing.T, text string) {
+func checkCrash(t *testing.T, r *Crash) {
 	t.Helper()
-	var command, before string
-	var seq, first msg.Seq
-	var at, began int64
-	lines := strings.Split(text, "\n")
-	for _, f := range []struct {
-		line   int
-		format string
-		into   []any
-	}{
-		{1, "sequence %d", []any{&seq}},
-		{2, "time %d", []any{&at}},
-		{4, "command %s", []any{&command}},
-		{5, "before 2 transactions from sequence %d, time %d", []any{&first, &began}},
-		{6, "%s", []any{&before}},
-	} {
-		if _, err := fmt.Sscanf(lines[f.line], f.format, f.into...); err != nil {
-			t.Fatalf("%q: %v", lines[f.line], err)
-		}
+	if r.Before == nil || r.Before.Commands != 2 || r.Before.Seq != 8 {
+		t.Fatalf("before: %+v", r.Before)
 	}
 	var d msg.Decoder
 	var c msg.Command
-	b, _ := hex.DecodeString(before)
-	d.Reset(b, first, began)
+	b, _ := hex.DecodeString(r.Before.Bytes)
+	d.Reset(b, r.Before.Seq, r.Before.Time)
 	for range 2 {
 		if events, err := d.Next(&c, nil); err != nil || c.Price != 100 || len(events) != 1 {
 			t.Errorf("before: %+v %v %v", c, events, err)
 		}
 	}
-	b, _ = hex.DecodeString(command)
-	d.Reset(b, seq, at)
-	if _, err := d.Next(&c, nil); err != nil || c.Price != 666 || c.Seq != 10 {
+	b, _ = hex.DecodeString(r.Bytes)
+	d.Reset(b, r.Seq, r.At)
+	if _, err := d.Next(&c, nil); err != nil || c.Price != 666 || c.Seq != 10 || HashOf(&c) != r.Hash {
 		t.Errorf("command: %+v %v", c, err)
 	}
 }
@@ -616,7 +597,7 @@ func TestViewPanics(t *testing.T) {
 	if err := p.Do(context.Background(), &msg.Command{Kind: msg.CreateAccount}, &r); !errors.Is(err, ErrUnknown) {
 		t.Errorf("the caller got %v", err)
 	}
-	if err := p.Stop(); err == nil || !strings.Contains(err.Error(), "commands 1 to 1: boom") {
+	if err := p.Stop(); err == nil || !strings.Contains(err.Error(), "command 1 made views or streams panic") || !strings.HasSuffix(err.Error(), ": boom") {
 		t.Errorf("Stop: %v", err)
 	}
 }

@@ -122,14 +122,17 @@ func (s *snapshotter) stop(last bool) {
 func (s *snapshotter) fold() (seq msg.Seq, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("fold of the journal panicked: %v\n%s", r, debug.Stack())
+			err = fmt.Errorf("the snapshot panicked: %v\n%s", r, debug.Stack())
 			s.p.fail(err)
 		}
 	}()
 	seq, err = s.p.snapshotAt(s.p.Durable().Seq)
 	var corrupt *journal.CorruptError
 	var diverged *DivergedError
+	var panicked *PanicError
 	switch {
+	case errors.As(err, &panicked):
+		s.p.fail(err)
 	case errors.As(err, &corrupt) || errors.As(err, &diverged):
 		s.p.fail(fmt.Errorf("background snapshot: %w", err))
 	case err != nil:
@@ -153,7 +156,7 @@ func (p *Pipeline) snapshotAt(to msg.Seq) (msg.Seq, error) {
 	if past.Start() == to {
 		return to, nil
 	}
-	if err := past.FoldTo(to); err != nil {
+	if err := p.foldTo(stageSnapshot, past, to); err != nil {
 		return 0, err
 	}
 	if got := past.Engine.Seq(); got != to {

@@ -192,19 +192,20 @@ func (p *Pipeline) finish(b *Batch) (ok bool) {
 // so that a read after an answer always sees it. It returns false after a panic,
 // which is fatal: a view that cannot fold must not be read.
 func (p *Pipeline) publish(b *Batch) (ok bool) {
+	at := 0 // the command that is folded
 	defer func() {
 		if r := recover(); r != nil {
-			p.fail(fmt.Errorf("views or publish panicked on commands %d to %d: %v\n%s", b.first().Seq, b.last().Seq, r, debug.Stack()))
+			p.crashPublished(b, at, r, debug.Stack())
 			b.disappoint()
 		}
 	}()
 	p.o.lap(b, &b.watch.timing.Queue)
-	for i := range b.n {
-		c, events := b.Transaction(i)
+	for ; at < b.n; at++ {
+		c, events := b.Transaction(at)
 		if p.views != nil {
 			p.views.Apply(c, events)
 		}
-		b.requests[i].fold(events)
+		b.requests[at].fold(events)
 	}
 	p.o.lap(b, &b.watch.timing.Fold)
 	p.published.Store(uint64(b.last().Seq))
