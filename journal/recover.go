@@ -101,7 +101,7 @@ func (r *rule) covers(bits [10]byte) bool {
 func judge(f *facts) *rule {
 	bits := f.bits()
 	for i := range rules {
-		if planted.Bug == planted.CutOnAnyDamage && rules[i].verdict == refuse && !(f.known && f.fits && f.whole) {
+		if planted.Bug == planted.CutOnAnyDamage && rules[i].verdict == refuse && (!f.known || !f.fits || !f.whole) {
 			continue
 		}
 		if rules[i].covers(bits) {

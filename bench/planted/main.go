@@ -82,10 +82,11 @@ func run(ctx context.Context, out io.Writer, names []string, asJSON bool) error 
 	if missed > 0 {
 		return fmt.Errorf("%d of %d bugs were not found", missed, len(chosen))
 	}
-	if !asJSON {
-		fmt.Fprintf(out, "%d of %d bugs found\n", len(chosen), len(chosen))
+	if asJSON {
+		return nil
 	}
-	return nil
+	_, err = fmt.Fprintf(out, "%d of %d bugs found\n", len(chosen), len(chosen))
+	return err //nolint:wrapcheck // of the terminal
 }
 
 // choose returns the bugs of these names.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/seed-7d4c2414/exchange/bench/promise"
@@ -72,7 +73,7 @@ func (s *summary) rival(name, system string) string {
 
 // grouped returns a number with commas between the thousands.
 func grouped(n int) string {
-	s := fmt.Sprint(n)
+	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]
 	}
