@@ -60,8 +60,8 @@ func TestShanghaiDay(t *testing.T) {
 	if want := []string{"1808.08 42718", "1797 40203"}; !slices.Equal(prices, want) {
 		t.Errorf("auctions %v, want %v", prices, want)
 	}
-	if r.BytesPerCommand > 12 {
-		t.Errorf("%.2f bytes a command, want at most 12", r.BytesPerCommand)
+	if r.BytesPerCommand > 8 {
+		t.Errorf("%.2f bytes a command, want at most 8", r.BytesPerCommand)
 	}
 }
 
@@ -71,8 +71,8 @@ func TestNasdaqDay(t *testing.T) {
 	if r.Commands != 152_346 || r.FillMismatches != 0 || r.BooksChecked != 142_137 || r.BookMismatches != 0 {
 		t.Errorf("%d commands, %d fill mismatches, %d books, %d book mismatches", r.Commands, r.FillMismatches, r.BooksChecked, r.BookMismatches)
 	}
-	if r.BytesPerCommand > 12 {
-		t.Errorf("%.2f bytes a command, want at most 12", r.BytesPerCommand)
+	if r.BytesPerCommand > 8 {
+		t.Errorf("%.2f bytes a command, want at most 8", r.BytesPerCommand)
 	}
 }
 
