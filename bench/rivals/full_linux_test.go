@@ -3,7 +3,6 @@ package rivals
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,10 +56,12 @@ func fillDisk(t *testing.T, name string) {
 		t.Fatal(err)
 	}
 	defer f.Close() //nolint:errcheck // that there is no room is what is wanted
-	for buf := make([]byte, 1<<20); len(buf) >= 512; buf = buf[:len(buf)/2] {
-		for err = nil; err == nil; _, err = f.Write(buf) {
-		}
-		if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, io.ErrShortWrite) {
+	for buf := make([]byte, 1<<20); len(buf) >= 512; {
+		_, err := f.Write(buf)
+		switch {
+		case errors.Is(err, syscall.ENOSPC):
+			buf = buf[:len(buf)/2]
+		case err != nil:
 			t.Fatal(err)
 		}
 	}
