@@ -97,7 +97,7 @@ func TestFailedFsyncForgets(t *testing.T) {
 	if err := errors.Join(file.Close(), m.unmount()); err != nil {
 		t.Fatal(err)
 	}
-	m = d.mustMount(t, &f, dir)
+	d.mustMount(t, &f, dir)
 	if b, err := os.ReadFile(name); err != nil || !slices.Equal(b, old) {
 		t.Errorf("after the second fsync the disk has %.1q, %v, want what was there before the write", b, err)
 	}

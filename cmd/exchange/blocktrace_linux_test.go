@@ -102,7 +102,7 @@ func failTraced(t *testing.T, f *tracedFault) (took time.Duration, err error) {
 	l := newBlockLoad(t, s, 4)
 	_ = s.cmd.Wait() // strace ends as its program did
 	answers := l.stop()
-	took, err = readTrace(log, f)
+	took, err = readTrace(log)
 	return took, errors.Join(err, endedByError(s, took), saysOf(s, f), nothingOfFrame(data, f, answers), recoversAcked(data, answers))
 }
 
@@ -126,7 +126,7 @@ func traced(t *testing.T, log string, trace []string, args ...string) *exec.Cmd 
 
 // readTrace returns how long after the first error the last thread ended, and checks
 // that the call was not made again.
-func readTrace(log string, f *tracedFault) (took time.Duration, err error) {
+func readTrace(log string) (took time.Duration, err error) {
 	b, err := os.ReadFile(log)
 	if err != nil {
 		return 0, err

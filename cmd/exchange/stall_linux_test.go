@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -129,7 +130,7 @@ func stallOnce(t *testing.T, rng *rand.Rand, most int, longest time.Duration) *s
 		before = residentBytes(s.cmd.Process.Pid)
 		r.stalls = plan.carryOut(d, s.cmd.Process.Pid)
 	})
-	r.load = loadOn(t, s, "--transport", "http,ws", "--rate", fmt.Sprint(stallRate), "--for", (plan.length() + 2*time.Second).String(), "--conns", "16", "--acks", acks)
+	r.load = loadOn(t, s, "--transport", "http,ws", "--rate", strconv.Itoa(stallRate), "--for", (plan.length() + 2*time.Second).String(), "--conns", "16", "--acks", acks)
 	staller.Wait()
 	r.growth = residentBytes(s.cmd.Process.Pid) - before
 	r.silent = pings.longest()
