@@ -184,8 +184,9 @@ func (d *debugger) printQueue(rest string) (finding, error) {
 		return true
 	})
 	data.Quantity = m.qty.text(int64(sum))
-	side2 := map[msg.Side]string{msg.Buy: "bids", msg.Sell: "asks"}[side]
-	return finding{fmt.Sprintf("queue of %s, %s at %s: %s in %d orders\n%s", data.Symbol, side2, data.Price, data.Quantity, len(data.Queue), columns(rows)), data}, nil
+	waiting := map[msg.Side]string{msg.Buy: "bids", msg.Sell: "asks"}[side]
+	text := fmt.Sprintf("queue of %s, %s at %s: %s in %s\n", data.Symbol, waiting, data.Price, data.Quantity, countText(len(data.Queue), "order"))
+	return finding{text + columns(rows), data}, nil
 }
 
 // queueAt returns the side and the price that are meant.

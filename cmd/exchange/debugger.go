@@ -88,8 +88,8 @@ func (d *debugger) place() string {
 	p := d.line.Position()
 	last, _ := d.line.Last()
 	now := d.line.Engine().Time()
-	if p.Seq == 0 {
-		return fmt.Sprintf("before the first command of %d", last)
+	if d.line.Command() == nil {
+		return fmt.Sprintf("before command %d of %d", p.Seq+1, last)
 	}
 	half := ""
 	if p.HalfDone() {

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/seed-7d4c2414/exchange/cmd/exchange/timeline"
 )
 
 // debugModel is the state of the debugger's screen. It gives commands to a debugger,
@@ -138,8 +140,9 @@ func (m *debugModel) take(v *done) tea.Cmd {
 }
 
 // ask has the debugger do something, beside the screen. While it works no other
-// command is taken: there is one place to stand.
-func (m *debugModel) ask(text string) tea.Cmd {
+// command is taken: there is one place to stand. Where a command would go too far
+// another one may be carried out instead.
+func (m *debugModel) ask(text, instead string) tea.Cmd {
 	if m.busy {
 		return nil
 	}
@@ -149,6 +152,9 @@ func (m *debugModel) ask(text string) tea.Cmd {
 	return func() tea.Msg {
 		defer stop()
 		said, err := d.do(ctx, text)
+		if out := (*timeline.RangeError)(nil); errors.As(err, &out) && instead != "" {
+			said, err = d.do(ctx, instead)
+		}
 		v := done{err: err, pane: pane}
 		word, _, _ := strings.Cut(text, " ")
 		switch {
@@ -180,13 +186,13 @@ func (m *debugModel) key(k tea.KeyPressMsg) tea.Cmd {
 	const page = 5
 	switch name {
 	case "q":
-		return m.ask("quit")
+		return m.ask("quit", "")
 	case "]":
 		m.scroll = max(0, min(m.scroll+page, len(m.scene.pane)-1))
 	case "[":
 		m.scroll = max(0, m.scroll-page)
 	case "tab":
-		return m.ask(m.nextPane())
+		return m.ask(m.nextPane(), "")
 	case ":", "enter":
 		m.prompt("")
 	default:
@@ -206,37 +212,38 @@ func (m *debugModel) shortcut(name string) tea.Cmd {
 				m.prompt(s.command)
 				return nil
 			}
-			return m.ask(s.command)
+			return m.ask(s.command, s.instead)
 		}
 	}
 	return nil
 }
 
 // shortcut is a key of the screen. A command that ends with a blank is only begun.
-type shortcut struct{ keys, command string }
+// instead is what is done when it would go too far.
+type shortcut struct{ keys, command, instead string }
 
 func shortcuts() []shortcut {
 	return []shortcut{
-		{"right l", "step"},
-		{"left h", "back"},
-		{".", "step event"},
-		{",", "back event"},
-		{"up k", "step 100"},
-		{"down j", "back 100"},
-		{"pgup", "step 10000"},
-		{"pgdown", "back 10000"},
-		{"home", "goto 0"},
-		{"end", "goto end"},
-		{"r", "run"},
-		{"R", "back run"},
-		{"f", "refresh"},
-		{"?", "help"},
-		{"g", "goto "},
-		{"u", "until "},
-		{"U", "back until "},
-		{"b", "break add "},
-		{"w", "watch add "},
-		{"p", "print "},
+		{keys: "right l", command: "step"},
+		{keys: "left h", command: "back"},
+		{keys: ".", command: "step event"},
+		{keys: ",", command: "back event"},
+		{"up k", "step 100", "goto end"},
+		{"down j", "back 100", "goto first"},
+		{"pgup", "step 10000", "goto end"},
+		{"pgdown", "back 10000", "goto first"},
+		{keys: "home", command: "goto first"},
+		{keys: "end", command: "goto end"},
+		{keys: "r", command: "run"},
+		{keys: "R", command: "back run"},
+		{keys: "f", command: "refresh"},
+		{keys: "?", command: "help"},
+		{keys: "g", command: "goto "},
+		{keys: "u", command: "until "},
+		{keys: "U", command: "back until "},
+		{keys: "b", command: "break add "},
+		{keys: "w", command: "watch add "},
+		{keys: "p", command: "print "},
 	}
 }
 
@@ -292,7 +299,7 @@ func (m *debugModel) enter() tea.Cmd {
 	}
 	const most = 200
 	m.history = lastOf(m.history, most)
-	return m.ask(all[0])
+	return m.ask(all[0], "")
 }
 
 // recall goes through what was typed before.

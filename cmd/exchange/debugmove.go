@@ -13,7 +13,7 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
-var errPlace = errors.New("it is a sequence, SEQUENCE.EVENT, end, @NANOSECONDS, a time such as 2026-01-31T09:30:00Z, or 12:00 of the day")
+var errPlace = errors.New("it is a sequence, SEQUENCE.EVENT, first, end, @NANOSECONDS, a time such as 2026-01-31T09:30:00Z, or 12:00 of the day")
 
 // goTo goes to a sequence, an event or a time.
 func (d *debugger) goTo(_ context.Context, rest string) (finding, error) {
@@ -26,8 +26,11 @@ func (d *debugger) goTo(_ context.Context, rest string) (finding, error) {
 		}
 		return d.after(d.line.GotoEvent(msg.Seq(n), k))
 	}
-	if rest == "end" {
+	switch rest {
+	case "end":
 		return d.after(d.line.Goto(last))
+	case "first":
+		return d.after(d.line.Goto(d.line.First()))
 	}
 	var to moment
 	if nanos, ok := d.ofDay(rest); ok {
@@ -47,11 +50,15 @@ func (d *debugger) goTo(_ context.Context, rest string) (finding, error) {
 }
 
 // ofDay returns the time that a time of the day stands for: on the day of the command
-// at hand.
+// at hand, or of the first one.
 func (d *debugger) ofDay(text string) (nanos int64, ok bool) {
+	now := d.line.Engine().Time()
+	if d.line.Command() == nil {
+		now = d.line.Began()
+	}
 	for _, layout := range []string{"15:04", "15:04:05"} {
 		if t, err := time.Parse(layout, text); err == nil {
-			today := time.Unix(0, d.line.Engine().Time()).UTC().Truncate(24 * time.Hour)
+			today := time.Unix(0, now).UTC().Truncate(24 * time.Hour)
 			return today.Add(t.Sub(t.Truncate(24 * time.Hour))).UnixNano(), true
 		}
 	}

@@ -14,9 +14,11 @@ type restingJSON struct {
 	Symbol string `json:"symbol"`
 	Side   string `json:"side"`
 	Price  string `json:"price"`
-	Place  int    `json:"place"`  // in the queue of its price, from 1
-	Ahead  string `json:"ahead"`  // the quantity in front of it there
-	Better string `json:"better"` // the quantity at better prices
+
+	// Of print order only:
+	Place  int    `json:"place,omitempty"`  // in the queue of its price, from 1
+	Ahead  string `json:"ahead,omitempty"`  // the quantity in front of it there
+	Better string `json:"better,omitempty"` // the quantity at better prices
 }
 
 // printOrder tells an open order.

@@ -20,7 +20,7 @@ type verb struct {
 func verbs() []verb {
 	return []verb{
 		{"goto", "g", []string{
-			"goto SEQ\tto the state after a command; 0: before the first, end: the last",
+			"goto SEQ\tto the state after a command; first: before the first one, end: the last",
 			"goto SEQ.EVENT\tto the state after an event of a command, which is then half done",
 			"goto TIME\tto the last command at or before 2026-01-31T09:30:00Z, @NANOSECONDS, or 12:00 of the day",
 		}, (*debugger).goTo},
@@ -31,14 +31,14 @@ func verbs() []verb {
 		}, (*debugger).back},
 		{"until", "u", []string{"until COND\tto the next command after which it holds"}, (*debugger).until},
 		{"run", "r", []string{"run\tto the next command that a breakpoint stops at"}, (*debugger).run},
-		{"break", "", []string{"break add COND\tstop run there", "break ls", "break rm N\tor all"}, (*debugger).breakpoints},
-		{"watch", "w", []string{"watch add EXPR\ttell a value or a condition after each move", "watch ls", "watch rm N\tor all"}, (*debugger).watch},
+		{"break", "", []string{"break add COND\tstop run there", "break ls\tthe breakpoints", "break rm N\ttake one away, or all"}, (*debugger).breakpoints},
+		{"watch", "w", []string{"watch add EXPR\ttell a value or a condition after each move", "watch ls\twhat is watched, and what it is here", "watch rm N\ttake one away, or all"}, (*debugger).watch},
 		{"symbol", "", []string{"symbol [NAME]\tthe symbol of book, queue and orders; without a name that of the command"}, (*debugger).choose},
 		{"print", "p", printUses(), (*debugger).print},
 		{"info", "", []string{"info\twhat is shown, and how far it reaches"}, (*debugger).info},
 		{"refresh", "", []string{"refresh\ttake in what a running exchange has added"}, (*debugger).refresh},
 		{"help", "h", []string{"help [COMMAND]\tthis list, or about one command; help conditions"}, (*debugger).help},
-		{"quit", "q", []string{"quit"}, func(*debugger, context.Context, string) (finding, error) { return finding{}, errQuit }},
+		{"quit", "q", []string{"quit\tend it"}, func(*debugger, context.Context, string) (finding, error) { return finding{}, errQuit }},
 	}
 }
 
@@ -129,8 +129,8 @@ func (d *debugger) info(_ context.Context, rest string) (finding, error) {
 		Watches   int     `json:"watches"`
 		OpenAtEnd bool    `json:"open"`
 	}{d.dir, d.line.First(), last, at, images, bytes, "", len(d.breaks), len(d.watches), d.line.Trouble() == nil}
-	text := fmt.Sprintf("%s\ncommands %d to %d, the last one @%d (%s)\n%d images of the state are kept, %s bytes\n",
-		d.dir, data.First, last, at, clock(at), images, grouped(bytes))
+	text := fmt.Sprintf("%s\n%s after command %d, the last one @%d (%s)\n%s of the state kept, %s bytes\n",
+		d.dir, countText(int(last-data.First), "command"), data.First, at, clock(at), countText(images, "image"), grouped(bytes))
 	if err := d.line.Trouble(); err != nil {
 		data.Trouble = err.Error()
 		text += "not shown further: " + oneLine(err) + "\n"
@@ -150,5 +150,13 @@ func (d *debugger) refresh(ctx context.Context, rest string) (finding, error) {
 		return finding{}, err //nolint:wrapcheck // it says what it did
 	}
 	last, _ := d.line.Last()
-	return finding{fmt.Sprintf("%d commands more, up to command %d\n", n, last), map[string]any{"added": n, "last": last}}, nil
+	return finding{fmt.Sprintf("%s more, up to command %d\n", countText(n, "command"), last), map[string]any{"added": n, "last": last}}, nil
+}
+
+// countText writes how many there are of something.
+func countText(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return grouped(n) + " " + what + "s"
 }

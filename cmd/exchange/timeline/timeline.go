@@ -40,6 +40,7 @@ type Timeline struct {
 	tail    *pipeline.Past // at the last frame that is sound; nil when nothing can follow
 	births  births         // of the tail
 	work    int            // since the last mark
+	began   int64          // when its first command came
 	last    moment         // where the timeline ends
 	trouble error          // why it ends there, if not because the journal does
 
@@ -140,6 +141,9 @@ func (t *Timeline) extendOne() error {
 	if err := fold(t.tail, c); err != nil {
 		return err
 	}
+	if t.began == 0 {
+		t.began = c.Time
+	}
 	t.births.note(t.tail.Engine, c)
 	t.work += 1 + len(events)
 	if !t.tail.AtFrame() {
@@ -173,6 +177,9 @@ func (t *Timeline) Trouble() error { return t.trouble }
 // First returns where the timeline begins: 0, or the snapshot before the oldest
 // command that is still kept.
 func (t *Timeline) First() msg.Seq { return t.marks.list[0].seq }
+
+// Began returns when the first command that is shown came, or 0.
+func (t *Timeline) Began() int64 { return t.began }
 
 // Last returns the last command, and its time.
 func (t *Timeline) Last() (seq msg.Seq, time int64) { return t.last.seq, t.last.time }

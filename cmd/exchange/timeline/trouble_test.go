@@ -302,7 +302,7 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("opened: %v", err)
 	}
 	told := 0
-	line := open(t, dir, Options{Spacing: 1000, Progress: func(done, total int64) { told++ }})
+	line := open(t, dir, Options{Spacing: 1000, Progress: func(_, _ int64) { told++ }})
 	if told != 3 {
 		t.Errorf("progress was told %d times", told)
 	}

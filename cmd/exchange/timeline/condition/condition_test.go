@@ -63,15 +63,15 @@ func story() []msg.Command {
 		return msg.Command{Kind: msg.Place, Account: account, Symbol: 1, Side: side, Price: price, Qty: qty}
 	}
 	return []msg.Command{
-		8 - 8:  place(1, msg.Sell, 60_000_00, 500), // 11:59:57, 0.5 at 60,000
-		9 - 8:  place(1, msg.Sell, 60_000_00, 250),
-		10 - 8: place(1, msg.Sell, 60_010_50, 1000), // 11:59:59
-		11 - 8: place(2, msg.Buy, 59_990_00, 100),   // 12:00:00
-		12 - 8: place(2, msg.Buy, 60_000_00, 500),   // takes order 8
-		13 - 8: {Kind: msg.Cancel, Account: 1, Symbol: 1, Order: 9},
-		14 - 8: {Kind: msg.Cancel, Account: 1, Symbol: 1, Order: 9}, // refused
-		15 - 8: place(2, msg.Buy, 60_010_50, 1000),                  // takes order 10, the last ask; costs 60,010.5
-		16 - 8: {Kind: msg.SetPhase, Symbol: 1, Phase: msg.Halt},
+		place(1, msg.Sell, 60_000_00, 500), // 8, 11:59:57: 0.5 at 60,000
+		place(1, msg.Sell, 60_000_00, 250),
+		place(1, msg.Sell, 60_010_50, 1000), // 10, 11:59:59
+		place(2, msg.Buy, 59_990_00, 100),
+		place(2, msg.Buy, 60_000_00, 500), // 12 takes order 8
+		{Kind: msg.Cancel, Account: 1, Symbol: 1, Order: 9},
+		{Kind: msg.Cancel, Account: 1, Symbol: 1, Order: 9}, // 14 is refused
+		place(2, msg.Buy, 60_010_50, 1000),                  // 15 takes order 10, the last ask; costs 60,010.5
+		{Kind: msg.SetPhase, Symbol: 1, Phase: msg.Halt},
 	}
 }
 
