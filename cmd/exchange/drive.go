@@ -78,6 +78,7 @@ func (d *drive) start() error {
 		Sync:      d.sync,
 		Views:     firstThese(live),
 		Warn:      d.warn,
+		Build:     buildName(),
 	})
 	return err //nolint:wrapcheck // it names the directory
 }

@@ -65,7 +65,7 @@ func (d *fullDisk) fill(byWriting bool) (taken int64) {
 	if err := syscall.Statfs(d.at, &s); err != nil {
 		d.t.Fatal(err)
 	}
-	want := int64(s.Bfree) * int64(s.Bsize) // also what is for root only
+	want := int64(s.Bfree * uint64(s.Bsize)) // also what is for root only
 	f, err := os.OpenFile(d.filler(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		d.t.Fatal(err)

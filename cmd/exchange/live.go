@@ -157,6 +157,8 @@ func edgeError(err error) error {
 		return gateway.ErrFull
 	case errors.Is(err, pipeline.ErrStorage):
 		return gateway.ErrStorage
+	case errors.Is(err, pipeline.ErrBarred):
+		return gateway.ErrBarred
 	case errors.Is(err, pipeline.ErrStopped):
 		return gateway.ErrStopped
 	case errors.Is(err, pipeline.ErrUnknown):

@@ -34,6 +34,12 @@ is as before, by itself. /x/v1/status, /ready and the metrics exchange_storage_l
 exchange_storage_free_bytes say how it stands. What the system refuses otherwise, such
 as a quota of the user or a limit on the size of files, is an error of the disk.
 
+A command that makes the program panic is recorded in DIR/crash, a JSON object a line:
+its hash and bytes, where it stood, and the stack. When it has done so twice, this build
+does not start any more, and says which command it is; another build does. A command
+that was not journalled yet can be refused by its hash, with --bar-command, which is
+recorded there as well. One that is in the journal is never left out.
+
 With --demo two funded accounts are made, alice and bob, and a line
 "key NAME KEY SECRET" is printed for each; simulated traders make a market on all
 symbols, over HTTP and websockets like anybody.

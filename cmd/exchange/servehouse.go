@@ -41,7 +41,7 @@ type house struct {
 func (s *server) openHouse() (*house, error) {
 	l, err := startLive(&liveOptions{pipeline: s.pipelineOptions(), limits: s.settings.history, clock: s.clock})
 	if err != nil {
-		return nil, err
+		return nil, wayOut(err)
 	}
 	if err := s.noBallast(); err != nil {
 		return nil, errors.Join(err, l.pipeline.Stop())
@@ -125,6 +125,7 @@ func (s *server) pipelineOptions() pipeline.Options {
 	o := s.settings.pipeline
 	o.Warn = func(line string) { s.log.Warn(line) }
 	o.Storage.Changed = s.storageChanged
+	o.Build = buildName()
 	o.Observe = func(t *pipeline.Timing) {
 		b := admin.Batch(*t)
 		s.metrics.Observe(&b)

@@ -274,6 +274,7 @@ func takeSnapshot(dir string, warn func(string)) (seq msg.Seq, err error) {
 		Clock: func() int64 { return 0 }, // no command is stamped
 		Views: newViews,
 		Warn:  warn,
+		Build: buildName(),
 	})
 	if errors.Is(err, journal.ErrLocked) {
 		return 0, fmt.Errorf("%s is in use: %w", dir, journal.ErrLocked)
