@@ -55,7 +55,7 @@ DIR is everywhere a data directory:
   DIR/admin.token the operator's token, unless the environment has it
   DIR/demo.json   the accounts of the simulated traders of serve --demo
   DIR/ballast/    room on the disk that serve has taken in advance, for when it is full
-  DIR/crash       written when a command made the engine panic
+  DIR/crash       a line for each command that made the program panic
 
 Exit codes:
 
