@@ -13,6 +13,9 @@ import (
 // MaxFrameBytes is the largest payload of a frame, before and after compression.
 const MaxFrameBytes = 64 << 20
 
+// maxRatio is what zstd can reach at best: a block of 4 bytes for 128 KiB. A frame that claims more lies.
+const maxRatio = 1 << 15
+
 // The sizes of a frame's parts. All three are part of the format.
 const (
 	headerBytes  = 128

@@ -400,28 +400,12 @@ func (r *Reader) corrupt(segment uint64, at int64, reason string) *CorruptError 
 // decompress returns the payload of r.entry in dst[:0], which it makes large enough.
 func (r *Reader) decompress(dst []byte) ([]byte, error) {
 	e := &r.entry
-	dst = slices.Grow(dst[:0], int(e.rawBytes))
 	if e.codec == codecStored {
-		dst = append(dst, e.payload...)
+		dst = append(dst[:0], e.payload...)
 	} else {
-		// The frame of zstd says itself how much it holds. It must be what our header says, before anything is made to hold it.
-		var z zstd.Header
-		if err := z.Decode(e.payload); err != nil {
-			return nil, fmt.Errorf("decompress payload: %w", err)
-		}
-		if !z.HasFCS || z.FrameContentSize != uint64(e.rawBytes) {
-			return nil, fmt.Errorf("payload decompresses to %d bytes, must be %d", z.FrameContentSize, e.rawBytes)
-		}
-		if r.zstd == nil {
-			d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxFrameBytes))
-			if err != nil {
-				return nil, fmt.Errorf("make decompressor: %w", err)
-			}
-			r.zstd = d
-		}
 		var err error
-		if dst, err = r.zstd.DecodeAll(e.payload, dst); err != nil {
-			return nil, fmt.Errorf("decompress payload: %w", err)
+		if dst, err = r.unpack(dst); err != nil {
+			return nil, err
 		}
 	}
 	if len(dst) != int(e.rawBytes) {
@@ -431,4 +415,36 @@ func (r *Reader) decompress(dst []byte) ([]byte, error) {
 		return nil, fmt.Errorf("checksum of the decompressed payload is %08x, must be %08x", got, e.rawCRC)
 	}
 	return dst, nil
+}
+
+// unpack decompresses the payload of r.entry into dst[:0]. Before anything is made to hold it, the frame of zstd has to say
+// itself that it holds what our header says, and its bytes have to suffice for that; more than that is never made.
+func (r *Reader) unpack(dst []byte) ([]byte, error) {
+	e, raw := &r.entry, int(r.entry.rawBytes)
+	var z zstd.Header
+	if err := z.Decode(e.payload); err != nil {
+		return nil, fmt.Errorf("decompress payload: %w", err)
+	}
+	if !z.HasFCS || z.FrameContentSize != uint64(raw) {
+		return nil, fmt.Errorf("payload decompresses to %d bytes, must be %d", z.FrameContentSize, raw)
+	}
+	if raw/maxRatio > len(e.payload) {
+		return nil, fmt.Errorf("payload of %d bytes cannot decompress to %d", len(e.payload), raw)
+	}
+	if r.zstd == nil {
+		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(MaxFrameBytes),
+			zstd.WithDecodeAllCapLimit(true))
+		if err != nil {
+			return nil, fmt.Errorf("make decompressor: %w", err)
+		}
+		r.zstd = d
+	}
+	if cap(dst) < raw {
+		dst = make([]byte, 0, raw)
+	}
+	out, err := r.zstd.DecodeAll(e.payload, dst[:0:raw])
+	if err != nil {
+		return nil, fmt.Errorf("decompress payload: %w", err)
+	}
+	return dst[:len(out)], nil
 }
