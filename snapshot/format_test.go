@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/seed-7d4c2414/exchange/bench/promise"
 	"github.com/seed-7d4c2414/exchange/journal/vfs"
 )
 
@@ -298,9 +300,11 @@ func allocated(f func()) uint64 {
 }
 
 // Sections with a right checksum that decompress to something else than they claim. None may cost more memory than the decoder
-// itself and what the length of the file allows to claim.
-func TestDecompressionIsBounded(t *testing.T) {
+// itself and what the length of the file allows to claim; with a wrong checksum, there is not even a decoder.
+func TestPromiseDecompressionSnapshots(t *testing.T) {
 	const decoderBytes = 3 << 20
+	p := promise.Begin(t, "D16")
+	most := uint64(0)
 	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		t.Fatal(err)
@@ -342,20 +346,25 @@ func TestDecompressionIsBounded(t *testing.T) {
 		{"nothing", 1, nil},
 		{"something for nothing", 0, small},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			fsys := vfs.NewMem()
-			path := dir + "/x"
-			store(t, fsys, path, oneSection(c.raw, c.stored))
-			var err error
-			got := allocated(func() { _, err = Read(fsys, path) })
-			if _, ok := errors.AsType[*CorruptError](err); !ok {
-				t.Errorf("error %v, want a *CorruptError", err)
+		file := oneSection(c.raw, c.stored)
+		problem, made := readsBomb(t, file)
+		bad := 0
+		if limit := uint64(decoderBytes + 1<<20); made > limit {
+			t.Errorf("%s: %d bytes were allocated, the limit is %d: %s", c.name, made, limit, problem)
+			bad++
+		}
+		most = max(most, made)
+		if len(c.stored) > 0 && c.raw > 0 && strings.Contains(problem, "decompress") {
+			file[len(file)-1] ^= 1
+			limit := uint64(2*len(file) + 64<<10) // the file and what is read of it
+			if problem, made = readsBomb(t, file); made > limit || !strings.Contains(problem, "checksum is") {
+				t.Errorf("%s, with a wrong checksum: %d bytes were allocated, the limit is %d: %s", c.name, made, limit, problem)
+				bad++
 			}
-			if limit := uint64(decoderBytes + 1<<20); got > limit {
-				t.Errorf("%d bytes were allocated, the limit is %d", got, limit)
-			}
-		})
+		}
+		p.Add(1, bad)
 	}
+	p.Note(fmt.Sprintf("bombs took at most %d KiB", most>>10))
 	// The same shapes are good when they are what they claim: any zstd will do.
 	for name, stored := range map[string][]byte{"bomb": bomb, "bomb of unknown length": streamed.Bytes()} {
 		fsys := vfs.NewMem()
@@ -365,6 +374,21 @@ func TestDecompressionIsBounded(t *testing.T) {
 			t.Errorf("%s with a true claim: %v", name, err)
 		}
 	}
+}
+
+// readsBomb reads a file that is corrupt, and returns why and what was allocated for it.
+func readsBomb(t *testing.T, file []byte) (problem string, bytes uint64) {
+	t.Helper()
+	fsys := vfs.NewMem()
+	path := dir + "/x"
+	store(t, fsys, path, file)
+	var err error
+	bytes = allocated(func() { _, err = Read(fsys, path) })
+	corrupt, ok := errors.AsType[*CorruptError](err)
+	if !ok {
+		t.Fatalf("error %v, want a *CorruptError", err)
+	}
+	return corrupt.Reason, bytes
 }
 
 // checkRead reads data as a file. What is accepted is written again and must come back the same.
