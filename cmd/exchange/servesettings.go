@@ -131,7 +131,7 @@ func (s *settings) journalFlags() *pflag.FlagSet {
 	f.Var(atLeast(&p.Reserved, 1).orNone(), "ring-reserved", "of them for cancels only")
 	f.Var(atLeast(&p.MaxOrders, 1).orNone(), "max-orders", "open orders; new ones are refused beyond")
 	f.Var(hashesFlag{&p.Barred}, "bar-command", "refuse a command that has crashed this exchange, by the hash that DIR/crash has for it; may be given several times")
-	f.Var(sizeFlag{&p.Storage.Reserve, pipeline.MinReserve}, "reserve", "of the disk, taken in advance for cancels; with less than as much free beside it orders are refused")
+	f.Var(sizeFlag{&p.Storage.Reserve, pipeline.MinReserve}, "reserve", "of the disk, taken in advance for cancels, at most a sixteenth of it; with less than as much free beside it orders are refused")
 	return f
 }
 

@@ -23,7 +23,7 @@ import (
 // than fail. When there is room for the ballast and a quarter more than Reserve
 // beside it, all is as before, by itself.
 type Storage struct {
-	Reserve  int64               // bytes; at least MinReserve, or 0
+	Reserve  int64               // bytes, at least MinReserve, or 0; on a small disk no more than a part of it, see ReserveShare
 	Interval time.Duration       // between two looks; 0 = DefaultStorageInterval
 	Changed  func(StorageReport) // is told of each change of level, by one goroutine at a time, and asks the pipeline nothing; nil = Warn is told
 }
@@ -31,6 +31,7 @@ type Storage struct {
 // The bounds and defaults of Storage.
 const (
 	MinReserve             = 4 << 20
+	ReserveShare           = 16 // the reserve is at most one part of the disk in so many, and at least MinReserve
 	DefaultReserve         = 64 << 20
 	DefaultStorageInterval = 200 * time.Millisecond
 )
@@ -163,11 +164,16 @@ func newStorage(o *Options, fsys vfs.FS) *storage {
 		o.Warn("the room on the disk cannot be watched: the file system does not tell")
 		return nil
 	}
-	if _, err := disk.Space(o.Dir); errors.Is(err, errors.ErrUnsupported) {
+	free, err := disk.Space(o.Dir)
+	if errors.Is(err, errors.ErrUnsupported) {
 		o.Warn(fmt.Sprintf("the room on the disk cannot be watched: %v", err))
 		return nil
 	}
-	s := &storage{o: o.Storage, dir: o.Dir, fs: fsys, disk: disk, marks: marksOf(o.Storage.Reserve), warn: o.Warn}
+	s := &storage{o: o.Storage, dir: o.Dir, fs: fsys, disk: disk, warn: o.Warn}
+	if err == nil { // else begin says so
+		s.o.Reserve = max(min(s.o.Reserve, free.Size/ReserveShare), MinReserve)
+	}
+	s.marks = marksOf(s.o.Reserve)
 	if s.o.Interval == 0 {
 		s.o.Interval = DefaultStorageInterval
 	}

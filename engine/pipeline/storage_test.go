@@ -22,7 +22,8 @@ import (
 type smallDisk struct {
 	vfs.FS
 
-	dir string
+	dir  string
+	size int64
 
 	mu     sync.Mutex
 	left   vfs.Space // by others
@@ -31,7 +32,7 @@ type smallDisk struct {
 
 func newSmallDisk(t *testing.T, dir string, left int64) *smallDisk {
 	t.Helper()
-	d := &smallDisk{FS: vfs.NewMem(), dir: dir, left: vfs.Space{Bytes: left, Files: 1000}}
+	d := &smallDisk{FS: vfs.NewMem(), dir: dir, size: 1 << 30, left: vfs.Space{Bytes: left, Files: 1000}}
 	if err := d.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func (d *smallDisk) Space(string) (vfs.Space, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	held := d.held()
-	return vfs.Space{Bytes: d.left.Bytes - held.Bytes, Files: d.left.Files - held.Files}, d.broken
+	return vfs.Space{Bytes: d.left.Bytes - held.Bytes, Files: d.left.Files - held.Files, Size: d.size}, d.broken
 }
 
 // OpenFile opens files that take room when they are allocated.
@@ -377,6 +378,14 @@ func TestStorageAtStart(t *testing.T) {
 		stop(t, start(t, o))
 		if held := d.held(); held.Bytes != reserve {
 			t.Errorf("a ballast of %d where %d is asked for", held.Bytes, reserve)
+		}
+	}
+	for size, reserve := range map[int64]int64{1 << 30: 8 * mib, 96 * mib: 6 * mib, 32 * mib: MinReserve, 0: MinReserve} {
+		o, d, _ := onSmallDisk(t, 30*mib)
+		d.size = size
+		stop(t, start(t, o))
+		if held := d.held(); held.Bytes != reserve {
+			t.Errorf("a ballast of %d on a disk of %d, want %d", held.Bytes, size, reserve)
 		}
 	}
 	o, d, _ := onSmallDisk(t, 100*mib)

@@ -9,6 +9,7 @@ import (
 type Space struct {
 	Bytes int64
 	Files int64 // that can still be made; negative where there is no bound
+	Size  int64 // of the whole file system, in bytes
 }
 
 // Below reports whether there is less than a mark of bytes or of files.

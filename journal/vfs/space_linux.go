@@ -24,14 +24,19 @@ func space(dir string) (Space, error) {
 	if s.Frsize == 0 {
 		block = uint64(max(s.Bsize, 1))
 	}
-	room := Space{Bytes: math.MaxInt64, Files: -1}
-	if s.Bavail < math.MaxInt64/block {
-		room.Bytes = int64(s.Bavail * block)
-	}
+	room := Space{Bytes: inBytes(s.Bavail, block), Size: inBytes(s.Blocks, block), Files: -1}
 	if s.Files > 0 { // else it makes them as they are needed
 		room.Files = int64(min(s.Ffree, math.MaxInt64))
 	}
 	return room, nil
+}
+
+// inBytes returns the size of some blocks, as far as it can be told.
+func inBytes(blocks, block uint64) int64 {
+	if blocks >= math.MaxInt64/block {
+		return math.MaxInt64
+	}
+	return int64(blocks * block)
 }
 
 func allocate(f *os.File, size int64) error {

@@ -22,7 +22,7 @@ func TestAllocateTakesRoom(t *testing.T) {
 	if errors.Is(err, errors.ErrUnsupported) {
 		t.Skip(err)
 	}
-	if err != nil || before.Bytes <= 0 || before.Files == 0 {
+	if err != nil || before.Bytes <= 0 || before.Files == 0 || before.Size < before.Bytes {
 		t.Fatalf("%+v, %v", before, err)
 	}
 	f, err := OS().OpenFile(filepath.Join(dir, "ballast"), os.O_CREATE|os.O_RDWR, 0o600)
@@ -53,7 +53,8 @@ func TestAllocateTakesRoom(t *testing.T) {
 func TestSpaceBelow(t *testing.T) {
 	mark := Space{Bytes: 100, Files: 10}
 	for s, want := range map[Space]bool{
-		{100, 10}: false, {99, 10}: true, {100, 9}: true, {100, 0}: true, {100, -1}: false, {0, -1}: true,
+		{Bytes: 100, Files: 10}: false, {Bytes: 99, Files: 10}: true, {Bytes: 100, Files: 9}: true,
+		{Bytes: 100}: true, {Bytes: 100, Files: -1}: false, {Files: -1}: true,
 	} {
 		if got := s.Below(mark); got != want {
 			t.Errorf("%+v below %+v: %v", s, mark, got)
