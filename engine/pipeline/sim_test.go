@@ -3,12 +3,55 @@ package pipeline
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/seed-7d4c2414/exchange/bench/promise"
 )
+
+// The kinds of trials, and how a world is tried.
+const (
+	simCuts      = "cuts"      // power cuts everywhere
+	simSnapshots = "snapshots" // power cuts in what snapshots do, and damaged snapshots
+	simErrors    = "errors"    // errors of the disk
+)
+
+// try does to the world what its kind says.
+func (w *simWorld) try(kind string) {
+	switch kind {
+	case simErrors:
+		w.simulateErrors()
+	case simSnapshots:
+		w.chosen = func(phase string) bool { return phase == "snapshot" }
+		w.spoils = true
+		w.simulate()
+	default:
+		w.simulate()
+	}
+}
+
+// trials tries one seed after the other until enough states were tried, and reports the first that breaks a promise.
+func trials(t *testing.T, p *promise.Test, kind string, want int, set func(*simWorld)) *simCoverage {
+	t.Helper()
+	seen := newCoverage()
+	for states, seed := 0, uint64(1); states < want; seed++ {
+		s := &simTrial{seed: seed, kind: kind}
+		w := newWorld(newPlan(seed, nil, false), seen)
+		w.budget = want - states
+		set(w)
+		w.try(kind)
+		states += w.states
+		p.Add(w.states, 0)
+		if w.broken != nil {
+			p.Add(0, 1)
+			s.report(t, w.broken)
+			t.FailNow()
+		}
+	}
+	return seen
+}
 
 // TestPromiseSimulation cuts the power at operations on a simulated disk, recovers what each cut leaves, and cuts recoveries
 // short as well.
@@ -18,25 +61,38 @@ import (
 // stages step by step in orders that chance decides, so it says nothing about races between goroutines.
 func TestPromiseSimulation(t *testing.T) {
 	p := promise.Begin(t, "D4")
-	want := promise.Scale(1_000, 10_000, 1_000_000)
-	odds, samples := promise.Scale(6, 1, 1), promise.Scale(1, 2, 3)
-	seen := newCoverage()
-	states := 0
-	for seed := uint64(1); states < want; seed++ {
-		w := newWorld(newPlan(seed, nil, false), seen)
-		w.odds, w.samples, w.budget = odds, samples, want-states
-		err := w.simulate()
-		states += w.states
-		if err != nil {
-			p.Add(states, 1)
-			t.Fatal(err)
-		}
-	}
-	p.Add(states, 0)
-	note := fmt.Sprintf("%d workloads of %d commands, %d segments, %d snapshots, %d of the power cuts during a later life",
-		seen.worlds, simCommands, seen.rolls, seen.snapshots, seen.deep)
+	seen := trials(t, p, simCuts, promise.Scale(1_000, 10_000, 1_000_000)/simLess, func(w *simWorld) {
+		w.odds, w.samples = promise.Scale(6, 1, 1), promise.Scale(1, 2, 3)
+	})
+	note := fmt.Sprintf("%d workloads of %d commands, %d segments, %d of the power cuts during a later life",
+		seen.worlds, simCommands, seen.rolls, seen.deep)
 	p.Note(note)
 	t.Logf("%s\n%s", note, seen)
+	every := promise.Scale(0, 1, 1) > 0 // operation of the first lives is cut
+	seen.check(t, every, "journal open", "journal write", "journal sync", "journal rename", "journal syncdir",
+		"recovery mkdir", "recovery open", "recovery write", "recovery sync", "recovery rename", "recovery remove", "recovery truncate", "recovery syncdir",
+		"snapshot mkdir", "snapshot open", "snapshot write", "snapshot sync", "snapshot rename", "snapshot remove", "snapshot syncdir")
+	if seen.repairs == 0 || seen.refused == 0 || seen.rolls < 3*seen.worlds || seen.snapshots < 2*seen.worlds {
+		t.Errorf("%d segments and %d snapshots in %d workloads are too few, or no torn end was cut: %s", seen.rolls, seen.snapshots, seen.worlds, seen)
+	}
+}
+
+// TestPromiseSnapshotCrash cuts the power at each operation of snapshots, which are taken all the time, and damages snapshots: the
+// newest one, or all.
+//
+// It shows that a snapshot is whole or not there, that older ones go only when newer ones can be used, and that without any the
+// journal alone gives the same state. The disk is the model of journal/vfs.
+func TestPromiseSnapshotCrash(t *testing.T) {
+	p := promise.Begin(t, "D12")
+	seen := trials(t, p, simSnapshots, promise.Scale(500, 5_000, 200_000)/simLess, func(w *simWorld) {
+		w.odds, w.samples = promise.Scale(4, 1, 1), promise.Scale(1, 2, 3)
+	})
+	p.Note(fmt.Sprintf("%d snapshots, %d damaged ones were passed over", seen.snapshots, seen.fallbacks))
+	t.Logf("%s", seen)
+	seen.check(t, promise.Scale(0, 1, 1) > 0, "snapshot mkdir", "snapshot open", "snapshot write", "snapshot sync", "snapshot rename", "snapshot remove", "snapshot syncdir")
+	if seen.fallbacks == 0 {
+		t.Error("no snapshot was passed over")
+	}
 }
 
 // TestPromiseSimulationErrors fails operations on a simulated disk, reading ones too, once or for ever, with a short write where
@@ -47,23 +103,70 @@ func TestPromiseSimulation(t *testing.T) {
 // with a device.
 func TestPromiseSimulationErrors(t *testing.T) {
 	p := promise.Begin(t, "D4")
-	want := promise.Scale(400, 2_000, 200_000)
-	seen := newCoverage()
-	states, errs := 0, 0
-	for seed := uint64(1); states < want; seed++ {
-		w := newWorld(newPlan(seed, nil, false), seen)
-		for at := 1 + w.rng.IntN(40); at <= w.operations && states+w.states < want && w.broken == nil; at += 1 + w.rng.IntN(promise.Scale(80, 40, 20)) {
-			w.suffer(w.drawFault(at))
-			errs++
-		}
-		states += w.states
+	seen := trials(t, p, simErrors, promise.Scale(400, 2_000, 200_000)/simLess, func(w *simWorld) { w.odds = promise.Scale(80, 40, 20) })
+	p.Note(fmt.Sprintf("%d errors in %d workloads of %d commands", seen.errors, seen.worlds, simCommands))
+	if seen.errors < seen.worlds {
+		t.Errorf("%d errors in %d workloads", seen.errors, seen.worlds)
+	}
+}
+
+// TestSimulationRepeats tries one seed twice: everything that happens on the disk in the first life, and the number of the
+// states that follow from it, are the same.
+func TestSimulationRepeats(t *testing.T) {
+	run := func() (trace uint64, states int, steps map[string]int) {
+		seen := newCoverage()
+		w := newWorld(newPlan(11, nil, false), seen)
+		w.odds = 20
+		w.simulate()
 		if w.broken != nil {
-			p.Add(states, 1)
 			t.Fatal(w.broken)
 		}
+		return w.traced.Sum64(), w.states, seen.steps
 	}
-	p.Add(states, 0)
-	p.Note(fmt.Sprintf("%d errors in %d workloads of %d commands", errs, seen.worlds, simCommands))
+	trace, states, steps := run()
+	again, more, same := run()
+	if trace != again || states != more || !maps.Equal(steps, same) {
+		t.Errorf("%016x with %d states, then %016x with %d", trace, states, again, more)
+	}
+	other := newWorld(newPlan(12, nil, false), newCoverage())
+	if other.traced.Sum64() == trace {
+		t.Error("another seed gives the same run")
+	}
+}
+
+// TestSimulationShrinks gives the simulation a pipeline that forgets to sync, and expects what it prints to be short and to fail
+// when it is tried again.
+func TestSimulationShrinks(t *testing.T) {
+	s := simTrial{seed: 3, kind: simCuts, careless: true}
+	best, err := s.shrink()
+	if err == nil {
+		t.Fatal("a pipeline without syncs keeps its promises")
+	}
+	if len(best.keep) > shrunk {
+		t.Errorf("shrunk to %d commands: %v", len(best.keep), best.keep)
+	}
+	again, perr := parseTrial(best.String())
+	if perr != nil {
+		t.Fatal(perr)
+	}
+	again.careless = true
+	if w := again.run(newCoverage(), math.MaxInt); w.broken == nil || w.broken.Error() != err.Error() {
+		t.Errorf("%s is tried again and says\n%v\nnot\n%v", best, w.broken, err)
+	}
+	again.careless = false
+	if w := again.run(newCoverage(), 100); w.broken != nil {
+		t.Errorf("with syncs it says %v", w.broken)
+	}
+}
+
+// check asks that each of the steps was made, and, when cut is set, that the power was cut before it.
+func (c *simCoverage) check(t *testing.T, cut bool, steps ...string) {
+	t.Helper()
+	for _, step := range steps {
+		if c.steps[step] == 0 || cut && c.cuts[step] == 0 {
+			t.Errorf("%s was made %d times, and cut before %d times", step, c.steps[step], c.cuts[step])
+		}
+	}
 }
 
 // String lists the steps.

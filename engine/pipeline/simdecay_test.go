@@ -30,10 +30,11 @@ func (w *simWorld) decay(disk *vfs.Mem, duty simDuty) {
 		return
 	}
 	w.seen.rotten++
+	was := w.faulty
 	w.faulty = true
 	w.story = append(w.story, "a bit of "+name+" is flipped")
 	defer func() {
-		w.faulty = false
+		w.faulty = was
 		w.story = w.story[:len(w.story)-1]
 	}()
 	duty = simDuty{seen: promised, submitted: duty.submitted}
@@ -102,6 +103,7 @@ func (w *simWorld) damageSnapshots(disk *vfs.Mem, duty simDuty, all bool) {
 			return
 		}
 	}
+	duty.snapshot, duty.completed = 0, max(0, duty.completed-len(infos))
 	passed := w.seen.fallbacks
 	w.faulty = true
 	w.story = append(w.story, fmt.Sprintf("%d snapshots, the newest of %d, are damaged", len(infos), infos[0].Seq))

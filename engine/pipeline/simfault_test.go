@@ -41,6 +41,14 @@ func (f *simFault) fail(op vfs.Op) error {
 	return f.errno
 }
 
+// simulateErrors runs the plan again and again, with an error of one operation after the other, some of them left out.
+func (w *simWorld) simulateErrors() {
+	for at := 1 + w.rng.IntN(min(w.odds, w.operations)); at <= w.operations && w.states < w.budget && w.broken == nil; at += 1 + w.rng.IntN(w.odds) {
+		w.seen.errors++
+		w.suffer(w.drawFault(at))
+	}
+}
+
 // suffer lets a first life meet an error, and then starts again on what there is then: without a power cut, and after one.
 func (w *simWorld) suffer(f *simFault) {
 	w.story = append(w.story, f.String())

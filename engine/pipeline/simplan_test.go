@@ -27,7 +27,7 @@ type simPlan struct {
 
 	batch, segment, callers, ring int
 	snapshots                     snapshot.Policy
-	sync                          Sync
+	careless                      bool // nothing is synced while commands come: what a test of the simulation wants to be found
 }
 
 // newPlan draws the plan of a seed. What the seed says of the set-up does not depend on the commands, so that these can be left

@@ -138,7 +138,7 @@ func (r *simRun) options() Options {
 	p := r.w.plan
 	return Options{
 		Dir: simDir, FS: r.fs, Clock: func() int64 { return r.now }, Ring: p.ring, Batch: p.batch, Batches: 3, MaxOrders: -1,
-		Sync: p.sync, Segment: p.segment, Snapshots: p.snapshots, Views: func() Views { return newSimView() },
+		Segment: p.segment, Snapshots: p.snapshots, Views: func() Views { return newSimView() },
 		Publish: func(b *Batch) { r.sees(b.last().Seq) }, Warn: r.w.warned,
 		execute: r.w.execute, random: rand.NewChaCha8([32]byte{byte(p.seed)}),
 	}
@@ -154,7 +154,7 @@ func (r *simRun) start() error {
 	}
 	r.p = p
 	r.journal = r.task("journal", func() {
-		if err := p.commit(p.hand.take(), p.o.Sync.Mode == SyncAlways); err != nil {
+		if err := p.commit(p.hand.take(), !r.w.plan.careless); err != nil {
 			p.fail(err)
 		}
 	})
@@ -175,9 +175,7 @@ func (r *simRun) start() error {
 
 // sees notes that a command was shown to somebody.
 func (r *simRun) sees(seq msg.Seq) {
-	if r.w.plan.sync.Mode == SyncAlways {
-		r.duty.seen = max(r.duty.seen, seq)
-	}
+	r.duty.seen = max(r.duty.seen, seq)
 }
 
 // simAction is what the scheduler can do next.

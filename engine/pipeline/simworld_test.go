@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ type simWorld struct {
 	odds    int               // one in so many operations of the first life is cut
 	samples int               // states that are tried of each cut
 	chosen  func(string) bool // which phases are cut; nil = all
+	spoils  bool              // snapshots are damaged too
 	budget  int               // states to try at most
 
 	states     int
@@ -50,6 +52,7 @@ type simCoverage struct {
 	repairs          int            // torn ends that were cut off
 	fallbacks        int            // snapshots that were passed over
 	rotten, refused  int            // journals that were damaged, and that were refused by name
+	errors           int            // operations that were made to fail
 	worlds           int
 }
 
@@ -59,7 +62,7 @@ func newCoverage() *simCoverage {
 
 // newWorld runs the plan once, undisturbed.
 func newWorld(plan *simPlan, seen *simCoverage) *simWorld {
-	w := &simWorld{plan: plan, seen: seen, odds: 1, samples: 1, budget: 1 << 40, rng: rand.New(rand.NewPCG(plan.seed, 6))}
+	w := &simWorld{plan: plan, seen: seen, odds: 1, samples: 1, budget: math.MaxInt, rng: rand.New(rand.NewPCG(plan.seed, 6))}
 	w.traced.SetSeed(simSeed)
 	seen.worlds++
 	r := w.live()
@@ -92,9 +95,9 @@ func (w *simWorld) live() *simRun {
 }
 
 // simulate runs the plan again, with power cuts, and compares the two runs.
-func (w *simWorld) simulate() error {
+func (w *simWorld) simulate() {
 	if w.broken != nil {
-		return w.broken
+		return
 	}
 	first := w.traced.Sum64()
 	w.traced.Reset()
@@ -102,7 +105,6 @@ func (w *simWorld) simulate() error {
 	if w.broken == nil && w.traced.Sum64() != first {
 		w.violated(r, errors.New("the same seed gave another run"))
 	}
-	return w.broken
 }
 
 // execute is what the engine of a run does with a command.
@@ -143,7 +145,7 @@ func (w *simWorld) covered(phase, kind string) { w.seen.steps[phase+" "+kind]++ 
 
 func (w *simWorld) trace(r *simRun, op *vfs.Op) {
 	if r.depth == 0 {
-		fmt.Fprintf(&w.traced, "%d %s %s %s %d seen %d next %d waiting %d\n", op.N, op.Kind, op.Name, op.To, op.Bytes, r.duty.seen, r.next, r.waiting)
+		_, _ = fmt.Fprintf(&w.traced, "%d %s %s %s %d seen %d next %d waiting %d\n", op.N, op.Kind, op.Name, op.To, op.Bytes, r.duty.seen, r.next, r.waiting)
 	}
 }
 
@@ -222,6 +224,9 @@ func (w *simWorld) survive(disk *vfs.Mem, duty simDuty, depth int) {
 	}
 	if w.rng.IntN(16) == 0 {
 		w.decay(disk.Fork(), duty)
+	}
+	if w.spoils && !w.faulty && w.rng.IntN(4) == 0 {
+		w.damageSnapshots(disk.Fork(), duty, w.rng.IntN(2) == 0)
 	}
 	r := w.newRun(disk, duty, depth)
 	defer r.leave()

@@ -19,7 +19,10 @@ const engineStep = 256
 func (p *Pipeline) runEngine() {
 	defer p.stages.Done()
 	defer close(p.hand.ready)
-	for p.ring.Wait() && p.gather() {
+	for p.ring.Wait() {
+		if !p.gather() {
+			return
+		}
 	}
 }
 
