@@ -257,7 +257,7 @@ func TestPromiseKill(t *testing.T) {
 	p := promise.Begin(t, "D2")
 	n := promise.Scale(8, 100, 1000)
 	base, dirs := t.TempDir(), 0
-	r := &rounds{t: t, program: thisProgram(t), perDirectory: 25, renew: func() { dirs++ }}
+	r := &rounds{t: t, program: thisProgram(t).remembering(), perDirectory: 25, renew: func() { dirs++ }}
 	r.dir = func() string { return filepath.Join(base, strconv.Itoa(dirs)) }
 	defer func() {
 		p.Add(r.total.ends, r.total.violations)

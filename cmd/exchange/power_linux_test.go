@@ -17,7 +17,7 @@ import (
 func newCutRounds(t *testing.T, x theProgram, disk *cutDisk) *cutRounds {
 	c := &cutRounds{disk: disk}
 	dirs := 0
-	c.rounds = rounds{t: t, program: x, perDirectory: 12, dir: func() string { return filepath.Join(disk.at, strconv.Itoa(dirs)) }}
+	c.rounds = rounds{t: t, program: x.remembering(), perDirectory: 12, dir: func() string { return filepath.Join(disk.at, strconv.Itoa(dirs)) }}
 	c.renew = func() {
 		_ = os.RemoveAll(c.dir()) // or the file system fills up
 		dirs++

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,7 +36,16 @@ const (
 )
 
 // theProgram is a build of the exchange.
-type theProgram struct{ path string }
+type theProgram struct {
+	path  string
+	flags []string // of serve, each time
+}
+
+// remembering has the exchange keep all that can be asked for.
+func (x theProgram) remembering() theProgram {
+	x.flags = []string{"--history-orders", "1000000", "--history-fills", "1000000"}
+	return x
+}
 
 // thisProgram is the test itself, which is the exchange by that name.
 func thisProgram(t *testing.T) theProgram {
@@ -44,7 +54,7 @@ func thisProgram(t *testing.T) theProgram {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return theProgram{self}
+	return theProgram{path: self}
 }
 
 // builtProgram builds the exchange as its users do, with the tags of this test if it
@@ -63,7 +73,7 @@ func builtProgram(t *testing.T, tags string) theProgram {
 	if err != nil {
 		t.Fatalf("build with tags %q: %v: %s", tags, err, text)
 	}
-	return theProgram{out}
+	return theProgram{path: out}
 }
 
 // talliedServer is a process that serves a data directory.
@@ -84,7 +94,7 @@ type talliedServer struct {
 func (x theProgram) start(dir string, flags ...string) (s *talliedServer, ready <-chan error, err error) {
 	s = &talliedServer{exited: make(chan struct{}), end: func() {}}
 	s.cmd = exec.Command(x.path)
-	s.cmd.Args = append([]string{"exchange", "serve", "--data", dir, "--listen", "127.0.0.1:0", "--history-orders", "1000000", "--history-fills", "1000000"}, flags...)
+	s.cmd.Args = slices.Concat([]string{"exchange", "serve", "--data", dir, "--listen", "127.0.0.1:0"}, x.flags, flags)
 	s.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=10")
 	s.cmd.Stderr = &s.stderr
 	out, err := s.cmd.StdoutPipe()
