@@ -84,7 +84,7 @@ func TestPromiseSimulation(t *testing.T) {
 // journal alone gives the same state. The disk is the model of journal/vfs.
 func TestPromiseSnapshotCrash(t *testing.T) {
 	p := promise.Begin(t, "D12")
-	seen := trials(t, p, simSnapshots, promise.Scale(500, 5_000, 200_000)/simLess, func(w *simWorld) {
+	seen := trials(t, p, simSnapshots, promise.Scale(500, 2_000, 200_000)/simLess, func(w *simWorld) {
 		w.odds, w.samples = promise.Scale(4, 1, 1), promise.Scale(1, 2, 3)
 	})
 	p.Note(fmt.Sprintf("%d snapshots, %d damaged ones were passed over", seen.snapshots, seen.fallbacks))
@@ -103,7 +103,7 @@ func TestPromiseSnapshotCrash(t *testing.T) {
 // with a device.
 func TestPromiseSimulationErrors(t *testing.T) {
 	p := promise.Begin(t, "D4")
-	seen := trials(t, p, simErrors, promise.Scale(400, 2_000, 200_000)/simLess, func(w *simWorld) { w.odds = promise.Scale(80, 40, 20) })
+	seen := trials(t, p, simErrors, promise.Scale(400, 1_000, 200_000)/simLess, func(w *simWorld) { w.odds = promise.Scale(80, 40, 20) })
 	p.Note(fmt.Sprintf("%d errors in %d workloads of %d commands", seen.errors, seen.worlds, simCommands))
 	if seen.errors < seen.worlds {
 		t.Errorf("%d errors in %d workloads", seen.errors, seen.worlds)
