@@ -335,9 +335,9 @@ func TestRotInTheLastSync(t *testing.T) {
 	}
 }
 
-// TestPromisedFrame damages each frame of a crashed journal while the caller promises each: damage at or before that frame, and
+// TestDurableFrame damages each frame of a crashed journal while the caller promises each: damage at or before that frame, and
 // an end before it, is refused before anything is cut. Damage after it is treated as without a promise.
-func TestPromisedFrame(t *testing.T) {
+func TestDurableFrame(t *testing.T) {
 	disk := groupJournal(t)
 	where := places(t, disk)
 	segment := readAll(t, disk, where[0].segment)
@@ -370,8 +370,8 @@ func TestPromisedFrame(t *testing.T) {
 	}
 }
 
-// TestPromiseAndNoDamage has the caller promise a frame of a whole journal, of one that is not there, and one frame too many.
-func TestPromiseAndNoDamage(t *testing.T) {
+// TestNoDamageIsPromised has the caller promise a frame of a whole journal, of one that is not there, and one frame too many.
+func TestNoDamageIsPromised(t *testing.T) {
 	for _, closed := range []bool{false, true} {
 		for promised := range uint64(journalFrames + 2) {
 			o := memOptions(memJournal(t, journalFrames, closed))
