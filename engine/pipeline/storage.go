@@ -81,11 +81,11 @@ const (
 	fullFiles    = 16
 )
 
-// What a frame must leave free when it is written: room for the next segment and the
+// What a frame must leave free when it is written: room for the next segment, an index and the
 // replacement of POSITION, and for what others write between the look and the write.
 const (
 	slackBytes = 512 << 10
-	slackFiles = 4
+	slackFiles = 8
 	// frameOverhead is what the journal puts around the encoding of a batch, at most.
 	frameOverhead = 4 << 10
 )
