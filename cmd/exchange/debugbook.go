@@ -155,65 +155,73 @@ func (d *debugger) printBook(rest string) (finding, error) {
 
 var errQueue = errors.New("say which queue: bid, ask, or a price")
 
+// queueJSON is the queue at a price.
+type queueJSON struct {
+	Symbol   string       `json:"symbol"`
+	Side     string       `json:"side,omitempty"` // with the next two: of orders that are there
+	Price    string       `json:"price,omitempty"`
+	Quantity string       `json:"quantity,omitempty"`
+	Queue    []queuedJSON `json:"queue"`
+}
+
 // printQueue tells all orders at a price.
 func (d *debugger) printQueue(rest string) (finding, error) {
+	if _, err := msg.Decimals(rest); err != nil && rest != bidQueue && rest != askQueue {
+		return finding{}, errQueue
+	}
 	m, err := d.market()
 	if err != nil {
 		return finding{}, err
 	}
-	side, at, err := d.queueAt(&m, rest)
-	if err != nil {
-		return finding{}, err
+	q := queueJSON{Symbol: m.Spec.Name.String(), Queue: []queuedJSON{}}
+	side, at, ok := d.queueAt(&m, rest)
+	if !ok {
+		what := "orders at " + rest
+		if rest == bidQueue || rest == askQueue {
+			what = rest + "s"
+		}
+		return finding{fmt.Sprintf("there are no %s in %s\n", what, q.Symbol), q}, nil
 	}
-	data := struct {
-		Symbol   string       `json:"symbol"`
-		Side     string       `json:"side"`
-		Price    string       `json:"price"`
-		Quantity string       `json:"quantity"`
-		Queue    []queuedJSON `json:"queue"`
-	}{Symbol: m.Spec.Name.String(), Side: side.String(), Price: m.price.text(int64(at)), Queue: []queuedJSON{}}
 	rows, sum := []string{"PLACE\tORDER\tACCOUNT\tOPEN\tQUANTITY\tAHEAD\tAGE\tNAME"}, msg.Qty(0)
 	d.line.Engine().EachOrder(m.id, side, func(o engine.Order) bool {
 		if o.Price != at {
-			return len(data.Queue) == 0
+			return len(q.Queue) == 0
 		}
-		q := d.queued(&m, &o)
-		data.Queue = append(data.Queue, q)
-		rows = append(rows, fmt.Sprintf("%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s", len(data.Queue), q.Order, q.Account, q.Open, q.Quantity, m.qty.text(int64(sum)), ageText(q.Age), q.Name))
+		x := d.queued(&m, &o)
+		q.Queue = append(q.Queue, x)
+		rows = append(rows, fmt.Sprintf("%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s", len(q.Queue), x.Order, x.Account, x.Open, x.Quantity, m.qty.text(int64(sum)), ageText(x.Age), x.Name))
 		sum += o.Open
 		return true
 	})
-	data.Quantity = m.qty.text(int64(sum))
-	waiting := map[msg.Side]string{msg.Buy: "bids", msg.Sell: "asks"}[side]
-	text := fmt.Sprintf("queue of %s, %s at %s: %s in %s\n", data.Symbol, waiting, data.Price, data.Quantity, countText(len(data.Queue), "order"))
-	return finding{text + columns(rows), data}, nil
+	q.Side, q.Price, q.Quantity = side.String(), m.price.text(int64(at)), m.qty.text(int64(sum))
+	waiting := [...]string{msg.Buy: bidQueue, msg.Sell: askQueue}[side]
+	text := fmt.Sprintf("queue of %s, %ss at %s: %s in %s\n", q.Symbol, waiting, q.Price, q.Quantity, countText(len(q.Queue), "order"))
+	return finding{text + columns(rows), q}, nil
 }
 
-// queueAt returns the side and the price that are meant.
-func (d *debugger) queueAt(m *market, text string) (side msg.Side, at msg.Price, err error) {
-	if text == "" {
-		return 0, 0, errQueue
-	}
-	for _, s := range []msg.Side{msg.Buy, msg.Sell} {
-		d.line.Engine().EachLevel(m.id, s, func(p msg.Price, _ msg.Qty, _ int) bool {
-			best := text == map[msg.Side]string{msg.Buy: "bid", msg.Sell: "ask"}[s]
-			if best || samePrice(text, m.price.text(int64(p))) {
-				side, at = s, p
-				return false
+// The queues at the best prices, as print queue is told.
+const (
+	bidQueue = "bid"
+	askQueue = "ask"
+)
+
+// queueAt returns the side and the price that are meant, if there are orders.
+func (d *debugger) queueAt(m *market, text string) (side msg.Side, at msg.Price, ok bool) {
+	for side, best := range []string{msg.Buy: bidQueue, msg.Sell: askQueue} {
+		if text != best && (text == bidQueue || text == askQueue) {
+			continue
+		}
+		d.line.Engine().EachLevel(m.id, msg.Side(side), func(p msg.Price, _ msg.Qty, _ int) bool {
+			if text == best || samePrice(text, m.price.text(int64(p))) {
+				at = p
 			}
-			return text != "bid" && text != "ask"
+			return at == 0
 		})
 		if at != 0 {
-			return side, at, nil
+			return msg.Side(side), at, true
 		}
 	}
-	if text == "bid" || text == "ask" {
-		return 0, 0, fmt.Errorf("there are no %ss", text)
-	}
-	if _, err := msg.Decimals(text); err != nil {
-		return 0, 0, errQueue
-	}
-	return 0, 0, fmt.Errorf("there are no orders at %s", text)
+	return 0, 0, false
 }
 
 // samePrice compares decimals, which may end in zeros.

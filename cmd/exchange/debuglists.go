@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -37,21 +38,22 @@ func (d *debugger) breakpoints(_ context.Context, rest string) (finding, error) 
 			return finding{}, err
 		}
 	default:
-		return finding{}, fmt.Errorf("say what to do about breakpoints: add COND, ls, rm N")
+		return finding{}, errors.New("say what to do about breakpoints: add COND, ls, rm N")
 	}
 	return d.breakList(), nil
 }
 
 func (d *debugger) breakList() finding {
-	list, text := []numberedJSON{}, ""
+	if len(d.breaks) == 0 {
+		return finding{"no breakpoints\n", []numberedJSON{}}
+	}
+	var text strings.Builder
+	list := make([]numberedJSON, 0, len(d.breaks))
 	for _, b := range d.breaks {
 		list = append(list, numberedJSON{Number: b.number, Text: b.when.String()})
-		text += fmt.Sprintf("breakpoint %d: %v\n", b.number, b.when)
+		fmt.Fprintf(&text, "breakpoint %d: %v\n", b.number, b.when)
 	}
-	if text == "" {
-		text = "no breakpoints\n"
-	}
-	return finding{text, list}
+	return finding{text.String(), list}
 }
 
 func (d *debugger) watch(_ context.Context, rest string) (finding, error) {
@@ -81,22 +83,23 @@ func (d *debugger) watch(_ context.Context, rest string) (finding, error) {
 			return finding{}, err
 		}
 	default:
-		return finding{}, fmt.Errorf("say what to do about watches: add EXPR, ls, rm N")
+		return finding{}, errors.New("say what to do about watches: add EXPR, ls, rm N")
 	}
 	return d.watchList(), nil
 }
 
 func (d *debugger) watchList() finding {
-	list, text := []numberedJSON{}, ""
+	if len(d.watches) == 0 {
+		return finding{"no watches\n", []numberedJSON{}}
+	}
+	var text strings.Builder
+	list := make([]numberedJSON, 0, len(d.watches))
 	for _, w := range d.watches {
 		value := w.what.Tell(d.moment())
 		list = append(list, numberedJSON{w.number, w.what.String(), value})
-		text += fmt.Sprintf("watch %d: %v is %s\n", w.number, w.what, value)
+		fmt.Fprintf(&text, "watch %d: %v is %s\n", w.number, w.what, value)
 	}
-	if text == "" {
-		text = "no watches\n"
-	}
-	return finding{text, list}
+	return finding{text.String(), list}
 }
 
 // remove takes the element of a number off a list, or all.

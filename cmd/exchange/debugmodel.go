@@ -143,14 +143,8 @@ func (m *debugModel) take(v *done) tea.Cmd {
 // command is taken: there is one place to stand. Where a command would go too far
 // another one may be carried out instead.
 func (m *debugModel) ask(text, instead string) tea.Cmd {
-	if m.busy {
-		return nil
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	m.busy, m.stop = true, stop
 	d, pane := m.d, m.pane
-	return func() tea.Msg {
-		defer stop()
+	return m.work(func(ctx context.Context) done {
 		said, err := d.do(ctx, text)
 		if out := (*timeline.RangeError)(nil); errors.As(err, &out) && instead != "" {
 			said, err = d.do(ctx, instead)
@@ -168,6 +162,25 @@ func (m *debugModel) ask(text, instead string) tea.Cmd {
 		}
 		v.scene = d.scene(v.pane)
 		return v
+	})
+}
+
+// look shows the output of a command beside the book.
+func (m *debugModel) look(pane string) tea.Cmd {
+	d := m.d
+	return m.work(func(context.Context) done { return done{scene: d.scene(pane), pane: pane} })
+}
+
+// work has something done beside the screen, if nothing is being done.
+func (m *debugModel) work(do func(ctx context.Context) done) tea.Cmd {
+	if m.busy {
+		return nil
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	m.busy, m.stop = true, stop
+	return func() tea.Msg {
+		defer stop()
+		return do(ctx)
 	}
 }
 
@@ -192,7 +205,7 @@ func (m *debugModel) key(k tea.KeyPressMsg) tea.Cmd {
 	case "[":
 		m.scroll = max(0, m.scroll-page)
 	case "tab":
-		return m.ask(m.nextPane(), "")
+		return m.look(m.nextPane())
 	case ":", "enter":
 		m.prompt("")
 	default:

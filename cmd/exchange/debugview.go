@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
 )
 
 // View draws the screen, which is one of its own.
@@ -26,10 +28,12 @@ func (m *debugModel) draw() string {
 	}
 	c := newPalette()
 	rule := c.faint.Render(strings.Repeat("─", m.width))
-	head := []string{m.placeLine(&c), m.scene.command, rule}
+	const most = 2 // lines of a long command
+	head := append([]string{m.placeLine(&c)}, firstOf(wrapped(m.scene.command, m.width), most)...)
+	head = append(head, rule)
 	foot := []string{m.messageLine(&c), m.keyLine(&c)}
 	rows := m.height - len(head) - len(foot)
-	left := m.width * 11 / 20
+	left := m.width / 2
 	ladder := m.scene.market.lines(&c, left, rows, m.scene.named)
 	side := m.side(&c, m.width-left-3, rows)
 	lines := head
@@ -73,38 +77,67 @@ func (m *debugModel) keyLine(c *palette) string {
 	if m.typing {
 		return c.strong.Render("> ") + m.typed + "_"
 	}
+	const wide = 130
+	if m.width < wide {
+		return c.faint.Render("←→ ,. ↑↓ g go to  u until  r run  b break  w watch  tab  : command  ? help  q")
+	}
 	return c.faint.Render("←→ command  ,. event  ↑↓ 100  g go to  u/U until  r/R run  b break  w watch  p print  tab pane  : command  ? help  q quit")
 }
 
 // side draws the events of the command, what is watched, and the output of a command.
+// What is too long goes on in the next line.
 func (m *debugModel) side(c *palette, width, rows int) []string {
 	lines := make([]string, 0, rows)
-	title := func(text string) { lines = append(lines, c.faint.Render(text)) }
+	show := func(title string, texts []string, most int, faded bool) {
+		lines = append(lines, c.faint.Render(title))
+		var all []string
+		for _, text := range texts {
+			style := lipgloss.NewStyle()
+			if faded && (strings.HasPrefix(text, "…") || strings.HasPrefix(text, "half")) {
+				style = c.bad
+			}
+			for _, part := range wrapped(text, width) {
+				all = append(all, style.Render(part))
+			}
+		}
+		if more := len(all) - most; more > 0 {
+			all = append(all[:most-1], c.faint.Render(fmt.Sprintf("and %s more", countText(more+1, "line"))))
+		}
+		lines = append(lines, all...)
+	}
 	most := max(3, rows/3)
-	title("events")
-	for i, v := range firstOf(m.scene.events, most) {
-		if more := len(m.scene.events) - most; i == most-1 && more > 0 {
-			v = fmt.Sprintf("and %d more", more+1)
-		}
-		if strings.HasPrefix(v, "…") || strings.HasPrefix(v, "half") {
-			v = c.bad.Render(v)
-		}
-		lines = append(lines, v)
-	}
+	show("events", m.scene.events, most, true)
 	if len(m.scene.noticed) > 0 {
-		title("watches and breakpoints")
-		lines = append(lines, firstOf(m.scene.noticed, most)...)
+		show("watches and breakpoints", m.scene.noticed, most, false)
 	}
-	title(m.pane)
-	lines = append(lines, m.scene.pane[min(m.scroll, len(m.scene.pane)):]...)
+	lines = append(lines, c.faint.Render(m.pane))
+	for _, text := range m.scene.pane[min(m.scroll, len(m.scene.pane)):] {
+		lines = append(lines, clip(text, width))
+	}
 	for len(lines) < rows {
 		lines = append(lines, "")
 	}
-	lines = lines[:rows]
-	for i := range lines {
-		lines[i] = clip(lines[i], width)
+	return lines[:rows]
+}
+
+// wrapped cuts a text into lines at its blanks. What follows the first one is
+// indented.
+func wrapped(text string, width int) []string {
+	const indent = "  "
+	var lines []string
+	line := ""
+	for i, word := range strings.Split(text, " ") {
+		if i > 0 && lipgloss.Width(line)+1+lipgloss.Width(word) > width {
+			lines = append(lines, line)
+			line = indent + word
+			continue
+		}
+		if i > 0 {
+			line += " "
+		}
+		line += word
 	}
-	return lines
+	return append(lines, clip(line, width))
 }
 
 // lines draws a ladder: the asks above, the bids below, each level with its queue.
@@ -117,7 +150,7 @@ func (l *ladderJSON) lines(c *palette, width, rows int, named bool) []string {
 	widths := [3]int{len("PRICE"), len("QTY"), 1}
 	for _, v := range slices.Concat(asks, bids) {
 		widths[0], widths[1] = max(widths[0], len(v.Price)), max(widths[1], len(v.Quantity))
-		widths[2] = max(widths[2], len(fmt.Sprint(v.Orders)))
+		widths[2] = max(widths[2], len(strconv.Itoa(v.Orders)))
 	}
 	row := func(v *ladderLevel, up bool) string {
 		return clip(c.way(up).Render(fmt.Sprintf("%*s", widths[0], v.Price))+
