@@ -188,7 +188,7 @@ func (e *Engine) apply(v *msg.Event) {
 
 // symbol returns the symbol of an id, or nil.
 func (e *Engine) symbol(id msg.SymbolID) *symbol {
-	if id == 0 || int(id) > len(e.symbols) {
+	if id == 0 || int64(id) > int64(len(e.symbols)) {
 		return nil
 	}
 	return e.symbols[id-1]

@@ -46,7 +46,7 @@ func (l *accountLog[T]) fold(all []Owned[T]) {
 // each calls f with the rows kept of an account, oldest first.
 func (l *accountLog[T]) each(m *market, a msg.AccountID, f func(row *T)) {
 	owner := m.byID.find(uint64(a) + 1)
-	if int(owner) >= len(l.chains) {
+	if int64(owner) >= int64(len(l.chains)) {
 		return
 	}
 	for row := range oldestFirst(&l.chains[owner], &l.links) {

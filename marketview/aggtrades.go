@@ -74,7 +74,7 @@ func (p *aggTape) first() uint64 { return p.last - uint64(p.ring.len()) + 1 }
 // them are meant, else the newest. Where older ones than are kept are asked
 // for, the answer starts with the oldest kept.
 func (v *Views) AggTrades(sym msg.SymbolID, from uint64, s Span, dst []AggTrade) []AggTrade {
-	if int(sym) >= len(v.aggTrades.tapes) {
+	if int64(sym) >= int64(len(v.aggTrades.tapes)) {
 		return dst
 	}
 	p := &v.aggTrades.tapes[sym]

@@ -143,7 +143,7 @@ func (b *bars) chart(id msg.SymbolID) *chart {
 
 // find returns the chart of a symbol, or nil.
 func (b *bars) find(id msg.SymbolID) *chart {
-	if int(id) >= len(b.charts) {
+	if int64(id) >= int64(len(b.charts)) {
 		return nil
 	}
 	return b.charts[id]

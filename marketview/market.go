@@ -146,7 +146,7 @@ func (m *market) known(id msg.AccountID) *account {
 
 // symbol returns a symbol that must exist.
 func (m *market) symbol(id msg.SymbolID) *Symbol {
-	if id == 0 || int(id) >= len(m.symbols) {
+	if id == 0 || int64(id) >= int64(len(m.symbols)) {
 		panic(fmt.Sprintf("marketview: symbol %d of %d", id, len(m.symbols)-1))
 	}
 	return &m.symbols[id]
@@ -170,4 +170,4 @@ func (s *Symbol) received(side msg.Side) msg.AssetID {
 	return s.Spec.Quote
 }
 
-func (m *market) has(id msg.SymbolID) bool { return id != 0 && int(id) < len(m.symbols) }
+func (m *market) has(id msg.SymbolID) bool { return id != 0 && int64(id) < int64(len(m.symbols)) }

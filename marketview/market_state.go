@@ -63,7 +63,7 @@ func (m *market) restoreSymbol(d *decoder) {
 	}
 	d.b = rest
 	phase, executions := msg.Phase(d.enum(byte(msg.CancelOnly))), d.uint()
-	if spec.Base == 0 || int(spec.Base) >= len(m.assets) || spec.Quote == 0 || int(spec.Quote) >= len(m.assets) {
+	if spec.Base == 0 || int64(spec.Base) >= int64(len(m.assets)) || spec.Quote == 0 || int64(spec.Quote) >= int64(len(m.assets)) {
 		d.fail(ErrUnknown)
 		return
 	}

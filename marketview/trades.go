@@ -59,7 +59,7 @@ func (t *trades) tape(id msg.SymbolID) *tape {
 
 // last returns the id of the last trade of a symbol, zero before the first.
 func (t *trades) last(id msg.SymbolID) msg.TradeID {
-	if int(id) >= len(t.tapes) {
+	if int64(id) >= int64(len(t.tapes)) {
 		return 0
 	}
 	return t.tapes[id].last

@@ -84,7 +84,7 @@ func (v *Views) Resolved() *Resolved { return &v.resolved }
 
 // Asset returns an asset by id.
 func (v *Views) Asset(id msg.AssetID) (Asset, bool) {
-	if id == 0 || int(id) >= len(v.market.assets) {
+	if id == 0 || int64(id) >= int64(len(v.market.assets)) {
 		return Asset{}, false
 	}
 	return v.market.assets[id], true
@@ -131,7 +131,7 @@ func (v *Views) Accounts() int { return v.market.created }
 // when there is no such symbol.
 func (v *Views) Depth(sym msg.SymbolID, limit int, dst *Depth) bool {
 	dst.UpdateID, dst.Bids, dst.Asks = 0, dst.Bids[:0], dst.Asks[:0]
-	if int(sym) < len(v.depth.books) {
+	if int64(sym) < int64(len(v.depth.books)) {
 		b := &v.depth.books[sym]
 		dst.UpdateID = b.updateID
 		dst.Bids = b.sides[msg.Buy].appendLevels(dst.Bids, msg.Buy, limit)
@@ -143,7 +143,7 @@ func (v *Views) Depth(sym msg.SymbolID, limit int, dst *Depth) bool {
 // Best returns the best bid and ask of a symbol; ok is false when there is no
 // such symbol.
 func (v *Views) Best(sym msg.SymbolID) (t Top, ok bool) {
-	if int(sym) < len(v.depth.books) {
+	if int64(sym) < int64(len(v.depth.books)) {
 		t = v.depth.books[sym].top()
 	}
 	return t, v.market.has(sym)
@@ -153,7 +153,7 @@ func (v *Views) Best(sym msg.SymbolID) (t Top, ok bool) {
 // from the id from on, or the newest when from is zero. Where older ones than
 // are kept are asked for, the answer starts with the oldest kept.
 func (v *Views) Trades(sym msg.SymbolID, from msg.TradeID, limit int, dst []Trade) []Trade {
-	if !v.market.has(sym) || int(sym) >= len(v.trades.tapes) {
+	if !v.market.has(sym) || int64(sym) >= int64(len(v.trades.tapes)) {
 		return dst
 	}
 	return v.trades.tapes[sym].appendRows(dst, from, limit, v.market.symbols[sym].Unit)
@@ -181,7 +181,7 @@ func (v *Views) Balance(a msg.AccountID, asset msg.AssetID) (free, locked msg.Am
 // Balances appends what an account has to dst, by asset. Assets of which it has
 // nothing are left out.
 func (v *Views) Balances(a msg.AccountID, dst []Balance) []Balance {
-	if int(a) >= len(v.balances.holders) {
+	if int64(a) >= int64(len(v.balances.holders)) {
 		return dst
 	}
 	from := len(dst)
@@ -200,7 +200,7 @@ func (v *Views) Balances(a msg.AccountID, dst []Balance) []Balance {
 // balances of an account, be it from free to locked and back; zero when there was
 // none.
 func (v *Views) BalanceTime(a msg.AccountID) int64 {
-	if int(a) >= len(v.balances.holders) {
+	if int64(a) >= int64(len(v.balances.holders)) {
 		return 0
 	}
 	return v.balances.holders[a].moved
@@ -208,7 +208,7 @@ func (v *Views) BalanceTime(a msg.AccountID) int64 {
 
 // Supply returns what all accounts together have of an asset.
 func (v *Views) Supply(asset msg.AssetID) msg.Amount {
-	if int(asset) >= len(v.balances.supply) {
+	if int64(asset) >= int64(len(v.balances.supply)) {
 		return 0
 	}
 	return v.balances.supply[asset]

@@ -89,7 +89,7 @@ func (in *inbox) fold(v *marketview.Views, c *msg.Command, events []msg.Event) {
 		return
 	}
 	w := in.every
-	if int(c.Symbol) < len(in.wants) {
+	if int64(c.Symbol) < int64(len(in.wants)) {
 		w |= in.wants[c.Symbol]
 	}
 	r := v.Resolved()
