@@ -132,7 +132,7 @@ func lattice() []latticeRule {
 			folder: "cmd/exchange", imports: []string{everything},
 			others: []string{
 				"github.com/BurntSushi/toml", "github.com/HdrHistogram/hdrhistogram-go",
-				"charm.land/bubbletea/v2", "charm.land/lipgloss/v2", "github.com/gorilla/websocket", "github.com/schollz/progressbar/v3", "github.com/spf13/cobra", "github.com/spf13/pflag",
+				"charm.land/bubbletea/v2", "charm.land/lipgloss/v2", "github.com/gorilla/websocket", "github.com/parquet-go/parquet-go", "github.com/schollz/progressbar/v3", "github.com/spf13/cobra", "github.com/spf13/pflag",
 				"github.com/valyala/fasthttp", "golang.org/x/term",
 			},
 			why: "it wires; command line, its configuration, progress bars, and whether there is a terminal to draw them on",

@@ -13,7 +13,9 @@ import (
 	"github.com/seed-7d4c2414/exchange/snapshot"
 )
 
-// moment is the value of --to: a sequence, or the last one at or before a time.
+// moment is the value of --to, --from and --at: a sequence, or a time. What ends there
+// ends with the last command at or before the time; what begins there begins with the
+// first one at or after it.
 type moment struct {
 	text   string // as given; empty = the end
 	byTime bool
@@ -75,6 +77,15 @@ func (m *moment) within(end *extent) error {
 		return fmt.Errorf("%s is beyond the end of the journal, command %d at @%d (%s)", m.text, end.seq, end.time, clock(end.time))
 	}
 	return nil
+}
+
+// after reports whether m, of which something begins, is behind end, where it ends. Of a
+// sequence and a time that cannot be said.
+func (m *moment) after(end *moment) bool {
+	if m.text == "" || end.text == "" || m.byTime != end.byTime {
+		return false
+	}
+	return m.byTime && m.nanos > end.nanos || m.seq > end.seq
 }
 
 // reached reports whether the state after a command is that of the moment,

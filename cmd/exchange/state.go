@@ -58,7 +58,14 @@ func (s step) text(n int64) string {
 		return msg.FormatDecimal(units, s.scale)
 	}
 	// Without accounting a price or quantity need not fit the asset.
-	units := new(big.Int).Mul(big.NewInt(n), big.NewInt(s.size))
+	return s.bigText(new(big.Int).Mul(big.NewInt(n), big.NewInt(s.size)))
+}
+
+// bigText writes units of the asset without trailing zeros.
+func (s step) bigText(units *big.Int) string {
+	if units.Sign() < 0 { // of a command that was refused
+		return "-" + s.bigText(new(big.Int).Neg(units))
+	}
 	digits := fmt.Sprintf("%0*s", int(s.scale)+1, units)
 	text := digits[:len(digits)-int(s.scale)] + "." + digits[len(digits)-int(s.scale):]
 	return strings.TrimRight(strings.TrimRight(text, "0"), ".")
