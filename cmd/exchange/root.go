@@ -25,6 +25,7 @@ func newRoot(c *console) *cobra.Command {
 		newIngest(c),
 		newReplay(c),
 		newDebug(c),
+		newExplain(c),
 		newAudit(c),
 		newJournal(c),
 		newSnapshot(c),
