@@ -24,7 +24,7 @@ func (w *simWorld) try(kind string) {
 	case simErrors:
 		w.simulateErrors()
 	case simSnapshots:
-		w.chosen = func(phase string) bool { return phase == "snapshot" }
+		w.chosen = func(phase string) bool { return phase == phaseSnapshot }
 		w.spoils = true
 		w.simulate()
 	default:
@@ -103,7 +103,7 @@ func TestPromiseSnapshotCrash(t *testing.T) {
 // with a device.
 func TestPromiseSimulationErrors(t *testing.T) {
 	p := promise.Begin(t, "D4")
-	seen := trials(t, p, simErrors, promise.Scale(400, 1_000, 200_000)/simLess, func(w *simWorld) { w.odds = promise.Scale(80, 40, 20) })
+	seen := trials(t, p, simErrors, promise.Scale(400, 1_000, 200_000)/simLess, func(w *simWorld) { w.odds = promise.Scale(80, 40, 1) })
 	p.Note(fmt.Sprintf("%d errors in %d workloads of %d commands", seen.errors, seen.worlds, simCommands))
 	if seen.errors < seen.worlds {
 		t.Errorf("%d errors in %d workloads", seen.errors, seen.worlds)

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"syscall"
 
 	"github.com/seed-7d4c2414/exchange/journal/vfs"
@@ -52,6 +51,7 @@ func (w *simWorld) simulateErrors() {
 // suffer lets a first life meet an error, and then starts again on what there is then: without a power cut, and after one.
 func (w *simWorld) suffer(f *simFault) {
 	w.story = append(w.story, f.String())
+	at := len(w.story) - 1
 	w.faulty = true
 	disk := vfs.NewMem()
 	r := w.newRun(disk, simDuty{}, 0)
@@ -61,6 +61,7 @@ func (w *simWorld) suffer(f *simFault) {
 		r.drive(len(w.plan.commands))
 		err = r.end()
 	}
+	w.story[at] += fmt.Sprintf(", %s of %s", r.offence.Kind, r.offence.Name)
 	if w.broken == nil {
 		if err := r.suffered(f, err); err != nil {
 			w.violated(r, err)
@@ -100,7 +101,7 @@ func (r *simRun) suffered(f *simFault, err error) error {
 
 // fatal reports whether what failed was an operation that the journal needs.
 func (r *simRun) fatal() bool {
-	return r.culprit == r.journal || r.culprit == nil && r.offence.Changes() && !strings.HasPrefix(r.offence.Name, SnapshotDir(simDir))
+	return r.culprit == r.journal || r.culprit == nil && r.offence.Changes() && r.phase(&r.offence) == phaseJournal
 }
 
 // lateAfter notes an operation that changes something after the journal has failed. Of a snapshot that is under way it may.

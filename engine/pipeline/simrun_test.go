@@ -122,15 +122,22 @@ func (r *simRun) operation(op vfs.Op) error {
 	return err
 }
 
-// phase says what an operation belongs to.
+// The phases that an operation can belong to.
+const (
+	phaseRecovery = "recovery"
+	phaseSnapshot = "snapshot"
+	phaseJournal  = "journal"
+)
+
+// phase says what an operation belongs to. Making the snapshots' directory touches the one above it.
 func (r *simRun) phase(op *vfs.Op) string {
 	switch {
 	case r.starting:
-		return "recovery"
-	case strings.HasPrefix(op.Name, SnapshotDir(simDir)):
-		return "snapshot"
+		return phaseRecovery
+	case strings.HasPrefix(op.Name, JournalDir(simDir)):
+		return phaseJournal
 	}
-	return "journal"
+	return phaseSnapshot
 }
 
 // options are those of the plan, on the run's disk.
