@@ -231,7 +231,7 @@ func TestBombInAJournal(t *testing.T) {
 	if e.parse(b); e.problem != "" {
 		t.Fatal(e.problem)
 	}
-	e.header.codec, e.rawBytes = codecZstd, MaxFrameBytes
+	e.codec, e.rawBytes = codecZstd, MaxFrameBytes
 	payload := newCompressor(t).EncodeAll(make([]byte, 1000), nil)
 	e.storedBytes = uint32(len(payload))
 	forged := binary.AppendUvarint(nil, uint64(e.frameBytes()))

@@ -119,20 +119,26 @@ func forgetIndexes(t *testing.T, dir string) {
 func putAll(t *testing.T, p *pipeline.Pipeline, commands []msg.Command) {
 	t.Helper()
 	last := len(commands) - 1
-	for i := range commands[:last] {
-		for {
-			err := p.Put(&commands[i])
-			if err == nil {
-				break
+	for i := range commands {
+		patiently(t, func() error {
+			if i < last {
+				return p.Put(&commands[i])
 			}
-			if !errors.Is(err, pipeline.ErrBusy) {
-				t.Fatal(err)
-			}
-			runtime.Gosched()
-		}
+			var r pipeline.Result
+			return p.Do(t.Context(), &commands[i], &r)
+		})
 	}
-	var r pipeline.Result
-	if err := p.Do(t.Context(), &commands[last], &r); err != nil {
+}
+
+// patiently repeats what is refused because the ring is full.
+func patiently(t *testing.T, put func() error) {
+	t.Helper()
+	err := put()
+	for errors.Is(err, pipeline.ErrBusy) {
+		runtime.Gosched()
+		err = put()
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }
