@@ -15,9 +15,13 @@ import (
 const (
 	// DefaultMemory bounds the images of the state that are kept.
 	DefaultMemory = 256 << 20
-	// markSpacing is the work between two images, in commands and events: about 10 ms
-	// of folding, and little beside restoring an image.
-	markSpacing = 1 << 16
+	// markSpacing is the least work between two images, in commands and events: about a
+	// millisecond of folding.
+	markSpacing = 1 << 14
+	// imagePerWork is how many bytes of an image are restored in the time in which one
+	// command or event is folded. Images lie as far apart as it takes to restore one,
+	// so that neither is long beside the other.
+	imagePerWork = 4
 	// tellEvery is after how many commands progress is told and an interruption heard.
 	tellEvery = 1 << 12
 )
@@ -40,6 +44,7 @@ type Timeline struct {
 	tail    *pipeline.Past // at the last frame that is sound; nil when nothing can follow
 	births  births         // of the tail
 	work    int            // since the last mark
+	gap     int            // work until the next one
 	began   int64          // when its first command came
 	last    moment         // where the timeline ends
 	trouble error          // why it ends there, if not because the journal does
@@ -59,10 +64,10 @@ func Open(ctx context.Context, dir string, o Options) (*Timeline, error) {
 	if o.Memory == 0 {
 		o.Memory = DefaultMemory
 	}
-	if o.Spacing == 0 {
-		o.Spacing = markSpacing
-	}
 	t := &Timeline{dir: dir, o: o, marks: marks{limit: o.Memory, spacing: o.Spacing}}
+	if o.Spacing == 0 {
+		t.marks.spacing = markSpacing
+	}
 	if err := t.open(ctx); err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
@@ -88,8 +93,12 @@ func (t *Timeline) open(ctx context.Context) error {
 func (t *Timeline) mark() {
 	e := t.tail.Engine
 	t.last = moment{e.Seq(), e.Time()}
-	t.work = 0
-	t.marks.add(mark{seq: e.Seq(), time: e.Time(), digest: e.Digest(), image: e.AppendState(nil), births: t.births.settle(e)})
+	m := mark{seq: e.Seq(), time: e.Time(), digest: e.Digest(), image: e.AppendState(nil), births: t.births.settle(e)}
+	t.marks.add(m)
+	t.work, t.gap = 0, t.marks.spacing
+	if t.o.Spacing == 0 {
+		t.gap = max(t.gap, len(m.image)/imagePerWork)
+	}
 }
 
 // Extend takes in what was added to the journal since it was read last, and returns
@@ -150,7 +159,7 @@ func (t *Timeline) extendOne() error {
 		return nil
 	}
 	t.last = moment{c.Seq, c.Time}
-	if t.work >= t.marks.spacing {
+	if t.work >= t.gap {
 		t.mark()
 	}
 	return nil

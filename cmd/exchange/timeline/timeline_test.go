@@ -15,32 +15,58 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine/enginetest"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
+	"github.com/seed-7d4c2414/exchange/journal"
 )
 
-// record makes a data directory of a random stream, and returns what the engine said
-// to each command and the digest after it.
+// record makes a data directory of a random stream, in frames of so many commands, and
+// returns what the engine said to each command and the digest after it.
 func record(t testing.TB, dir string, seed uint64, commands, batch int) []told {
 	t.Helper()
 	naive := enginetest.NewNaive()
 	stream := enginetest.NewStream(seed, naive)
-	var all []told
-	write(t, dir, batch, func(put func(*msg.Command)) {
-		for len(all) < commands {
-			c := stream.Next()
-			if c.Check() != nil { // the journal could not tell it again
-				continue
-			}
-			naive.Execute(&c)
-			put(&c)
-			all = append(all, told{command: c})
-		}
-	})
 	e := engine.New(engine.Capacity{})
-	for i := range all {
-		all[i].events = e.Execute(&all[i].command, nil)
-		all[i].digest = e.Digest()
+	var all []told
+	for len(all) < commands {
+		c := stream.Next()
+		if c.Check() != nil { // the journal could not tell it again
+			continue
+		}
+		naive.Execute(&c)
+		events := e.Execute(&c, nil)
+		all = append(all, told{c, events, e.Digest()})
+	}
+	w, err := journal.Open(pipeline.JournalDir(dir), journal.Options{LockFile: pipeline.LockFile(dir), SegmentBytes: 64 << 10, Derivation: derivation})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for part := range slices.Chunk(all, batch) {
+		if err := w.Append(frameOf(part)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
 	}
 	return all
+}
+
+// derivation is what the pipeline writes into frames.
+const derivation = engine.Derivation<<16 | msg.Version
+
+// frameOf encodes commands as a frame.
+func frameOf(part []told) *journal.Frame {
+	first, last := &part[0].command, &part[len(part)-1]
+	f := &journal.Frame{
+		FirstSeq: uint64(first.Seq), Commands: uint32(len(part)), FirstTime: first.Time, LastTime: last.command.Time,
+		Digest: last.digest,
+	}
+	var e msg.Encoder
+	e.Reset(first.Seq, first.Time)
+	for i := range part {
+		f.Raw = e.Append(f.Raw, &part[i].command, part[i].events)
+		f.Events += uint32(len(part[i].events))
+	}
+	return f
 }
 
 // told is a command with what follows from it.

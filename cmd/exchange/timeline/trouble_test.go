@@ -209,7 +209,7 @@ func TestRetained(t *testing.T) {
 	if err := p.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	w, err := journal.Open(pipeline.JournalDir(dir), journal.Options{LockFile: pipeline.LockFile(dir), Derivation: 0x10001})
+	w, err := journal.Open(pipeline.JournalDir(dir), journal.Options{LockFile: pipeline.LockFile(dir), Derivation: derivation})
 	if err != nil {
 		t.Fatal(err)
 	}
