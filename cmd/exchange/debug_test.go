@@ -345,7 +345,7 @@ func firstGap(t *testing.T, orders, books string) gap {
 		if row != before+1 {
 			t.Fatalf("the books say nothing of the rows between %d and %d", before, row)
 		}
-		if decimalOf(t, levels[i][price]) < decimalOf(t, levels[i-1][price]) {
+		if inHundredths(t, levels[i][price]) < inHundredths(t, levels[i-1][price]) {
 			continue // a better one came
 		}
 		return gap{row, at, levels[i-1][price], levels[i-1][quantity]}
@@ -363,8 +363,8 @@ func wholeOf(t *testing.T, text string) int {
 	return n
 }
 
-// decimalOf reads a price of up to two decimals, in hundredths.
-func decimalOf(t *testing.T, text string) int64 {
+// inHundredths reads a price of up to two decimals, in hundredths.
+func inHundredths(t *testing.T, text string) int64 {
 	t.Helper()
 	n, err := msg.ParseDecimal(text, 2)
 	if err != nil {
