@@ -69,6 +69,9 @@ func (s *simTrial) run(seen *simCoverage, budget int) *simWorld {
 	plan.careless = s.careless
 	w := newWorld(plan, seen)
 	w.budget, w.samples = budget, max(1, s.samples)
+	if s.kind == simErrors && s.small {
+		w.odds = 5 // an error costs a whole life
+	}
 	w.try(s.kind)
 	return w
 }
@@ -82,8 +85,9 @@ const (
 
 // fails tries a candidate and says what is broken, and what that has cost: a first life is worth some states too.
 func (s *simTrial) fails(budget int) (cost int, err error) {
-	w := s.run(newCoverage(), budget)
-	return w.states + 20, w.broken
+	seen := newCoverage()
+	w := s.run(seen, budget)
+	return w.states + 20 + 10*seen.errors, w.broken
 }
 
 // shrink returns the fewest commands that it finds to still break a promise, with what is broken then. Short workloads, of some
