@@ -129,6 +129,17 @@ func lattice() []latticeRule {
 			why: "the simulated traders come in like anybody",
 		},
 		{
+			folder: "cmd/exchange/timeline",
+			imports: []string{
+				"cmd/exchange/timeline/condition", "engine", "engine/msg", "engine/pipeline", "journal", "journal/vfs", "snapshot",
+			},
+			why: "the past to stand in, whoever shows it: the engine and what it left on disk",
+		},
+		{
+			folder: "cmd/exchange/timeline/condition", imports: []string{"engine", "engine/msg"},
+			why: "conditions ask the engine and the transaction at hand, and know no journal",
+		},
+		{
 			folder: "cmd/exchange", imports: []string{everything},
 			others: []string{
 				"github.com/BurntSushi/toml", "github.com/HdrHistogram/hdrhistogram-go",
