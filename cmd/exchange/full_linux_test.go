@@ -216,9 +216,16 @@ func (r *fullRound) end() {
 		t.Errorf("audit: %v: %s", err, out)
 		wrong++
 	}
-	if strings.Contains(said, "no space left") {
-		t.Errorf("a write met the end of the disk: %s", said)
-		wrong++
+	for _, level := range []string{"low", "ok"} {
+		if !strings.Contains(said, `"storage":"`+level+`"`) {
+			t.Errorf("the log does not say that storage is %s: %s", level, said)
+		}
+	}
+	for line := range strings.Lines(said) {
+		if strings.Contains(line, "no space left") {
+			t.Errorf("a write met the end of the disk: %s", line)
+			wrong++
+		}
 	}
 	r.p.Add(1, min(wrong, 1))
 }

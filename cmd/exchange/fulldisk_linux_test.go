@@ -24,8 +24,9 @@ const (
 	fullDiskFiles = 2048
 )
 
-// newFullDisk makes one, ext4 on a loop device or tmpfs, and mounts it. In the end it
-// is unmounted, whatever has happened.
+// newFullDisk makes one, ext4 on a loop device or tmpfs, and mounts it. Nothing of it is
+// kept for root, who runs these tests: it is full for all. In the end it is unmounted,
+// whatever has happened.
 func newFullDisk(t *testing.T, kind string) *fullDisk {
 	t.Helper()
 	dir := t.TempDir()
@@ -38,7 +39,7 @@ func newFullDisk(t *testing.T, kind string) *fullDisk {
 		image := filepath.Join(dir, "image")
 		err = errors.Join(os.WriteFile(image, nil, 0o600), os.Truncate(image, fullDiskBytes)) // it is sparse
 		if err == nil {
-			err = runTool("mkfs.ext4", "-q", "-F", "-N", strconv.Itoa(fullDiskFiles), image)
+			err = runTool("mkfs.ext4", "-q", "-F", "-m", "0", "-N", strconv.Itoa(fullDiskFiles), image)
 		}
 		if err == nil {
 			err = runTool("mount", "-o", "loop", image, d.at)
@@ -61,11 +62,8 @@ func (d *fullDisk) filler() string { return filepath.Join(d.at, "filler") }
 // become free meanwhile. It returns how many it took.
 func (d *fullDisk) fill(byWriting bool) (taken int64) {
 	d.t.Helper()
-	var s syscall.Statfs_t
-	if err := syscall.Statfs(d.at, &s); err != nil {
-		d.t.Fatal(err)
-	}
-	want := int64(s.Bfree * uint64(s.Bsize)) // also what is for root only
+	s := d.stat()
+	want := int64(s.Bavail * uint64(s.Bsize))
 	f, err := os.OpenFile(d.filler(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		d.t.Fatal(err)
@@ -107,13 +105,22 @@ func allocateMore(f *os.File, size int64) error {
 	return err
 }
 
-// fillFiles takes all files that can be made.
-func (d *fullDisk) fillFiles() (taken int64) {
+func (d *fullDisk) stat() (s syscall.Statfs_t) {
 	d.t.Helper()
+	if err := syscall.Statfs(d.at, &s); err != nil {
+		d.t.Fatal(err)
+	}
+	return s
+}
+
+// fillFiles takes all files that can be made now.
+func (d *fullDisk) fillFiles() (taken uint64) {
+	d.t.Helper()
+	s := d.stat()
 	if err := os.MkdirAll(d.filler(), 0o700); err != nil {
 		d.t.Fatal(err)
 	}
-	for ; ; taken++ {
+	for ; taken < s.Ffree; taken++ {
 		f, err := os.OpenFile(filepath.Join(d.filler(), strconv.FormatInt(time.Now().UnixNano(), 10)), os.O_CREATE|os.O_EXCL, 0o600)
 		if errors.Is(err, fs.ErrExist) {
 			continue
@@ -123,6 +130,7 @@ func (d *fullDisk) fillFiles() (taken int64) {
 		}
 		_ = f.Close()
 	}
+	return taken
 }
 
 // grab takes what becomes free again and again, as a program does that tries to go on.

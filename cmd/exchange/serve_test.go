@@ -17,6 +17,7 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/valyala/fasthttp"
 
+	"github.com/seed-7d4c2414/exchange/bench/promise"
 	"github.com/seed-7d4c2414/exchange/gateway"
 	"github.com/seed-7d4c2414/exchange/gateway/admin"
 )
@@ -342,9 +343,13 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// TestServeDiskFails lets the journal find no more room: the exchange says so and
-// ends, and what it had answered is there when there is room again.
-func TestServeDiskFails(t *testing.T) {
+// TestPromiseFileSizeLimit has a limit on the size of files end the journal: a write
+// that comes to it is short, and the next one fails. No room on the disk tells of that
+// beforehand, so it is an error like any other: the exchange says so and ends, and what
+// it had answered is there when there is no such limit any more.
+func TestPromiseFileSizeLimit(t *testing.T) {
+	p := promise.Begin(t, "D10")
+	p.Add(1, 0)
 	program, err := exec.LookPath("exchange") // testscript has put it into PATH
 	if err != nil {
 		t.Fatal(err)
