@@ -144,8 +144,32 @@ func (s *storage) spare(fsys vfs.FS) vfs.FS {
 	return sparing{fsys, s}
 }
 
-// OpenFile opens a file that refuses writes for which there is too little room.
+// room returns an error when so many bytes, and a file, would leave too little.
+func (s *storage) room(bytes int) error {
+	mark := s.marks.low
+	mark.Bytes += int64(bytes)
+	if free, err := s.disk.Space(s.dir); err == nil && free.Below(mark) {
+		return fmt.Errorf("%w: %d bytes would leave too little of %d", ErrStorage, bytes, free.Bytes)
+	}
+	return nil
+}
+
+// MkdirAll makes a directory if there is room.
+func (s sparing) MkdirAll(name string, perm fs.FileMode) error {
+	if err := s.storage.room(0); err != nil {
+		return err
+	}
+	return s.FS.MkdirAll(name, perm) //nolint:wrapcheck // it is the wrapped file system's
+}
+
+// OpenFile opens a file that refuses writes for which there is too little room, and
+// makes none where there is too little already.
 func (s sparing) OpenFile(name string, flag int, perm fs.FileMode) (vfs.File, error) {
+	if flag&os.O_CREATE != 0 {
+		if err := s.storage.room(0); err != nil {
+			return nil, err
+		}
+	}
 	f, err := s.FS.OpenFile(name, flag, perm)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it is the wrapped file system's
@@ -160,10 +184,8 @@ type sparingFile struct {
 }
 
 func (f sparingFile) Write(b []byte) (int, error) {
-	mark := f.storage.marks.low
-	mark.Bytes += int64(len(b))
-	if free, err := f.storage.disk.Space(f.storage.dir); err == nil && free.Below(mark) {
-		return 0, fmt.Errorf("%w: %d bytes would leave too little of %d", ErrStorage, len(b), free.Bytes)
+	if err := f.storage.room(len(b)); err != nil {
+		return 0, err
 	}
 	return f.File.Write(b) //nolint:wrapcheck // it is the wrapped file's
 }

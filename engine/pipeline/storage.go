@@ -22,6 +22,9 @@ import (
 // is left, nothing is taken any more, and what was taken before waits for room rather
 // than fail. When there is room for the ballast and a quarter more than Reserve
 // beside it, all is as before, by itself.
+//
+// What a file system keeps for the administrator does not count as free. If even that
+// is taken, the ballast makes up for it first, and less of it is left for cancels.
 type Storage struct {
 	Reserve  int64               // bytes, at least MinReserve, or 0; on a small disk no more than a part of it, see ReserveShare
 	Interval time.Duration       // between two looks; 0 = DefaultStorageInterval
