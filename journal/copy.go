@@ -17,12 +17,13 @@ const copyBufferBytes = 256 << 10
 // Copy makes dst, a directory that exists and is empty, a journal of its own: the frames of the journal in src from the oldest on, each
 // checked, up to the last whole one, and a POSITION that says that it was closed there. It takes no lock and may run beside a
 // Writer; if the segments that come next are removed meanwhile, it begins again with what is the oldest then. It returns what Verify
-// says of the copy. Progress, if not nil, is told how many bytes of how many were copied, and then how many were verified.
-func Copy(dst, src string, progress func(doneBytes, totalBytes int64)) (Report, error) {
+// says of the copy. Progress, if not nil, is told how many bytes of how many were copied, and then how many were verified; an error
+// that it returns while frames are copied ends that.
+func Copy(dst, src string, progress func(doneBytes, totalBytes int64) error) (Report, error) {
 	return copyJournal(vfs.OS(), dst, src, progress)
 }
 
-func copyJournal(fsys vfs.FS, dst, src string, progress func(doneBytes, totalBytes int64)) (Report, error) {
+func copyJournal(fsys vfs.FS, dst, src string, progress func(doneBytes, totalBytes int64) error) (Report, error) {
 	names, err := fsys.ReadDir(dst)
 	if err != nil {
 		return Report{}, fmt.Errorf("copy journal: %w", err)
@@ -31,7 +32,7 @@ func copyJournal(fsys vfs.FS, dst, src string, progress func(doneBytes, totalByt
 		return Report{}, fmt.Errorf("copy journal: %s is not empty", dst)
 	}
 	if progress == nil {
-		progress = func(int64, int64) {}
+		progress = func(int64, int64) error { return nil }
 	}
 	c := copying{fs: fsys, dst: dst, progress: progress}
 	for n := 1; ; n++ {
@@ -46,14 +47,14 @@ func copyJournal(fsys vfs.FS, dst, src string, progress func(doneBytes, totalByt
 			return Report{}, err
 		}
 	}
-	return verify(fsys, dst, progress, true)
+	return verify(fsys, dst, func(done, total int64) { _ = progress(done, total) }, true)
 }
 
 // copying is a copy under way.
 type copying struct {
 	fs       vfs.FS
 	dst      string
-	progress func(doneBytes, totalBytes int64)
+	progress func(doneBytes, totalBytes int64) error
 
 	oldest  uint64 // of the source when it was opened; 0 = it was not
 	file    vfs.File
@@ -103,7 +104,9 @@ func (c *copying) from(src string) (err error) {
 		if err := c.add(r); err != nil {
 			return fmt.Errorf("copy journal: %w", err)
 		}
-		c.progress(c.done, max(total, c.done))
+		if err := c.progress(c.done, max(total, c.done)); err != nil {
+			return err
+		}
 	}
 	if c.segment == 0 { // no frame was ever written
 		if err := c.begin(c.oldest); err != nil {

@@ -289,7 +289,7 @@ func (e *exporter) run(ctx context.Context, s span, bar *progress) error {
 	for n := 0; ; n++ {
 		if n%exportCheck == 0 {
 			if ctx.Err() != nil {
-				return errors.New("interrupted")
+				return errInterrupted
 			}
 			bar.of(int64(e.past.Engine.Seq()), int64(s.to))
 		}

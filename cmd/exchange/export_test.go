@@ -213,8 +213,8 @@ func sameRows(t testing.TB, dir, what string, flags ...string) []textRow {
 	return rows
 }
 
-// decimalOf returns the decimal of n steps of size units of 10^-scale, by big numbers.
-func decimalOf(n, size string, scale int) string {
+// decimalText returns the decimal of n steps of size units of 10^-scale, by big numbers.
+func decimalText(n, size string, scale int) string {
 	a, _ := new(big.Int).SetString(n, 10)
 	b, _ := new(big.Int).SetString(size, 10)
 	r := new(big.Rat).SetFrac(a.Mul(a, b), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil))
@@ -266,7 +266,7 @@ func (m *catMarkets) price(symbol, ticks string) string {
 	if ticks == "" || s == nil {
 		return ""
 	}
-	return decimalOf(ticks, s["tick"], m.scales[s["quote"]])
+	return decimalText(ticks, s["tick"], m.scales[s["quote"]])
 }
 
 func (m *catMarkets) qty(symbol, lots string) string {
@@ -274,7 +274,7 @@ func (m *catMarkets) qty(symbol, lots string) string {
 	if lots == "" || s == nil {
 		return ""
 	}
-	return decimalOf(lots, s["lot"], m.scales[s["base"]])
+	return decimalText(lots, s["lot"], m.scales[s["base"]])
 }
 
 // expectRow compares columns of a row.
@@ -320,7 +320,7 @@ func TestExportIsWhatCatTells(t *testing.T) {
 			want["account"] = text(c, "account")
 		}
 		if text(c, "amount") != "" && m.assets[text(c, "asset")] != "" {
-			want["asset"], want["amount"] = m.assets[text(c, "asset")], decimalOf(text(c, "amount"), "1", m.scales[text(c, "asset")])
+			want["asset"], want["amount"] = m.assets[text(c, "asset")], decimalText(text(c, "amount"), "1", m.scales[text(c, "asset")])
 		}
 		expectRow(t, "row", rows[i], want)
 		if spec := rows[i]["spec"]; spec != "" {

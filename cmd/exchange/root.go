@@ -26,9 +26,11 @@ func newRoot(c *console) *cobra.Command {
 		newReplay(c),
 		newDebug(c),
 		newExplain(c),
+		newDiff(c),
 		newAudit(c),
 		newJournal(c),
 		newSnapshot(c),
+		newCopy(c),
 		newWS(c),
 		newLoad(c),
 		newWatch(c),
@@ -79,4 +81,5 @@ const rootExample = `  exchange                                         a first 
   exchange audit day                               execute everything again and compare
   exchange journal verify day                      check every byte
   exchange journal cat day --from 100 --to 120     see commands and events
-  exchange snapshot ls day`
+  exchange snapshot ls day
+  exchange copy data backup                        a consistent copy, also while it runs`

@@ -49,6 +49,16 @@ to DIR/reset-TIME. With --clock sim the time of the exchange stands until a POST
 /x/v1/clock advances it, and a restart goes on with the time of the last command;
 signed requests are held against the real clock all the same.
 
+All of the journal is kept, unless --retain says what may go: 30d keeps the commands of
+the last thirty days before the last one, 1000000commands that many, and with 10GiB the
+oldest segments go while the journal is larger than that. It is looked at after each
+snapshot. Whole segments go, only such as lie before both snapshots, and only after both
+have been read again; each removal is logged. What is gone cannot be replayed, audited,
+exported or debugged any more: the past then begins with the older snapshot, what traders
+are told of their history does not change, and a build whose views are of another version
+cannot rebuild them. "exchange copy" before that keeps a whole one. "exchange journal ls DIR
+--retain …" says what would go.
+
 With --rate-limits an address over its weight or its requests is answered 429 until
 the window ends, and one that goes on is banned: 418 whatever it asks of the public
 API, with the end of it in Retry-After (HTTP) or error.data (websocket API). Bans last

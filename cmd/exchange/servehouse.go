@@ -124,6 +124,9 @@ func (k keys) Delete(id string) error {
 func (s *server) pipelineOptions() pipeline.Options {
 	o := s.settings.pipeline
 	o.Warn = func(line string) { s.log.Warn(line) }
+	o.Removed = func(r pipeline.Removal) {
+		s.log.Info("old journal was removed", "segments", r.Segments, "bytes", r.Bytes, "oldest_command", uint64(r.Oldest))
+	}
 	o.Storage.Changed = s.storageChanged
 	o.Build = buildName()
 	o.Observe = func(t *pipeline.Timing) {

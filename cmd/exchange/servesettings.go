@@ -124,6 +124,7 @@ func (s *settings) generalFlags() *pflag.FlagSet {
 func (s *settings) journalFlags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
 	p := &s.pipeline
+	f.Var(&retainFlag{to: &p.Retain}, "retain", "how much of the journal to keep: all, or what a DURATION (30d), a SIZE (10GiB) or a number of commands (1000000commands) allows")
 	f.Var(&s.sync, "sync", "when the journal is made durable: always, interval=DURATION or never")
 	f.Var(atLeast(&p.Batch, 1).atMost(maxBatch), "batch", "most commands in a batch")
 	f.Var(atLeast(&p.Batches, 2).atMost(64), "batches", "batches in memory")
