@@ -77,7 +77,8 @@ func (a *roundsTotal) String() string {
 
 const (
 	shownProblems = 5  // of a round
-	maxLoadMS     = 60 // that a round lasts
+	maxLoadMS     = 60 // that a round lasts, once some requests were granted
+	fewAcks       = 8
 )
 
 // violated notes that the promise is broken.
@@ -203,6 +204,9 @@ func (r *rounds) load() (s *talliedServer, err error) {
 	if err := s.open(r.outside, r.traders, r.filled%3 == 1); err != nil {
 		s.kill()
 		return nil, r.failed(err)
+	}
+	if rand.IntN(4) > 0 {
+		r.outside.await(fewAcks) // on a slow machine nothing might have happened yet
 	}
 	time.Sleep(time.Duration(rand.IntN(maxLoadMS)) * time.Millisecond) // no moment is chosen
 	return s, nil

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/seed-7d4c2414/exchange/cmd/exchange/client"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
@@ -67,6 +68,19 @@ func (y *outside) hear(name string, a answered, told *client.Order) {
 	if a == granted {
 		i.told = *told
 		y.granted++
+	}
+}
+
+// await waits until so many more requests were granted, but not for long.
+func (y *outside) await(more int) {
+	acks := func() int {
+		y.mu.Lock()
+		defer y.mu.Unlock()
+		return y.granted
+	}
+	enough, end := acks()+more, time.Now().Add(talliedPatience/10)
+	for acks() < enough && time.Now().Before(end) {
+		time.Sleep(time.Millisecond)
 	}
 }
 
