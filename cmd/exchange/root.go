@@ -26,7 +26,6 @@ func newRoot(c *console) *cobra.Command {
 		newReplay(c),
 		newDebug(c),
 		newExplain(c),
-		newDiff(c),
 		newAudit(c),
 		newJournal(c),
 		newSnapshot(c),
