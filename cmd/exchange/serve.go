@@ -27,7 +27,7 @@ const (
 	drainTimeout = 10 * time.Second
 	// failTimeout is the same after a fatal error, when there is little left to say:
 	// the process is to be gone within 100 ms, so that it soon starts anew.
-	failTimeout = 50 * time.Millisecond
+	failTimeout = 25 * time.Millisecond
 )
 
 // server is the command serve at work.
