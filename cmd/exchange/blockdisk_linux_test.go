@@ -25,9 +25,8 @@ import (
 type blockDisk struct {
 	fs.Inode
 
-	name   string // of the file
-	bytes  int64
-	server *fuse.Server
+	name  string // of the file
+	bytes int64
 
 	mu      sync.Mutex // guards all below
 	content blockContent
@@ -78,8 +77,14 @@ func newBlockDisk(t *testing.T, content blockContent, size int64) *blockDisk {
 	if err != nil {
 		t.Fatalf("mount a disk that is served: %v", err)
 	}
-	d.name, d.server = filepath.Join(dir, "disk"), server
+	d.name = filepath.Join(dir, "disk")
+	dismiss, err := d.guard()
+	if err != nil {
+		t.Error(err)
+		dismiss = func() {}
+	}
 	t.Cleanup(func() {
+		defer dismiss()
 		if err := server.Unmount(); err != nil {
 			t.Errorf("unmount the disk that is served: %v", err)
 			_ = syscall.Unmount(dir, syscall.MNT_DETACH)

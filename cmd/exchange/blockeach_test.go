@@ -142,8 +142,10 @@ func (r *eachRun) check() error {
 	err := r.carryOut(disk)
 	r.ended = errors.Is(err, vfs.ErrInjected)
 	switch {
+	case r.fatal && err == nil:
+		return errors.New("the exchange went on")
 	case r.fatal && !r.ended:
-		return fmt.Errorf("the exchange ended with %v", err)
+		return fmt.Errorf("the exchange ended with another error: %w", err)
 	case len(r.late) > 0:
 		return fmt.Errorf("commands %v were acknowledged after the error", r.late)
 	case len(r.again) > 0:

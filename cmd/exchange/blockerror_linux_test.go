@@ -20,7 +20,8 @@ import (
 	"github.com/seed-7d4c2414/exchange/journal"
 )
 
-// exitWithin is how soon after an error of the disk the process has to be gone.
+// exitWithin is how soon after an error of the disk the process has to be gone, on a
+// machine that has nothing else to do.
 const exitWithin = 100 * time.Millisecond
 
 // blockFault is how a disk fails.
@@ -120,6 +121,7 @@ func TestPromiseFailedSyncOnDisk(t *testing.T) {
 	f.bytes = 512 << 20
 	content := f.make(t)
 	d := newBlockDisk(t, nil, f.bytes)
+	lag := newLagMeter(t)
 	rng := rand.New(rand.NewPCG(9, 9))
 	faults := blockFaults()
 	cases := promise.Scale(4, 24, 800)
@@ -128,7 +130,7 @@ func TestPromiseFailedSyncOnDisk(t *testing.T) {
 	for i := range cases {
 		fault, after := faults[i%len(faults)], rng.Int64N(200)
 		d.put(content.clone())
-		took, n, err := failOnDisk(t, d, &f, fault, after)
+		took, n, err := failOnDisk(t, d, &f, lag, fault, after)
 		if err != nil {
 			bad++
 			t.Errorf("case %d, %s after %d: %v", i, fault.name, after, err)
@@ -140,8 +142,8 @@ func TestPromiseFailedSyncOnDisk(t *testing.T) {
 }
 
 // failOnDisk runs an exchange until its disk fails. It returns how long it took to
-// end after that, and how many acknowledgements there were.
-func failOnDisk(t *testing.T, d *blockDisk, f *blockFormat, fault blockFault, after int64) (took time.Duration, acks int, err error) {
+// end after that, without what the machine was late by, and how many acknowledgements there were.
+func failOnDisk(t *testing.T, d *blockDisk, f *blockFormat, lag *lagMeter, fault blockFault, after int64) (took time.Duration, acks int, err error) {
 	t.Helper()
 	dir := blockDir(t)
 	m := d.mustMount(t, f, dir)
@@ -158,7 +160,7 @@ func failOnDisk(t *testing.T, d *blockDisk, f *blockFormat, fault blockFault, af
 	if failed == nil {
 		return 0, 0, fmt.Errorf("it ended before the disk failed: %s", s.complaints())
 	}
-	took = ended.Sub(*failed)
+	took = ended.Sub(*failed) - lag.during(*failed, ended)
 	err = errors.Join(endedByError(s, took), nothingAfter(data, answers), m.unmount())
 	m = d.mustMount(t, f, dir)
 	err = errors.Join(err, recoversAcked(data, answers), m.unmount())

@@ -59,12 +59,13 @@ func TestPromiseFailedSyncTraced(t *testing.T) {
 	p := promise.Begin(t, "D9")
 	needStrace(t, p)
 	cases := promise.Scale(2, 16, 200)
+	lag := newLagMeter(t)
 	var slowest time.Duration
 	bad := 0
 	for i := range cases {
 		faults := tracedFaults(i)
 		f := faults[i%len(faults)]
-		took, err := failTraced(t, &f)
+		took, err := failTraced(t, lag, &f)
 		if err != nil {
 			bad++
 			t.Errorf("%v: %v", &f, err)
@@ -86,8 +87,9 @@ func needStrace(t *testing.T, p *promise.Test) {
 	}
 }
 
-// failTraced runs an exchange under strace and a load until it ends.
-func failTraced(t *testing.T, f *tracedFault) (took time.Duration, err error) {
+// failTraced runs an exchange under strace and a load until it ends. It returns how
+// long that took after the error, without what the machine was late by.
+func failTraced(t *testing.T, lag *lagMeter, f *tracedFault) (took time.Duration, err error) {
 	t.Helper()
 	dir := t.TempDir()
 	data, log := filepath.Join(dir, "data"), filepath.Join(dir, "log")
@@ -102,7 +104,8 @@ func failTraced(t *testing.T, f *tracedFault) (took time.Duration, err error) {
 	l := newBlockLoad(t, s, 4)
 	_ = s.cmd.Wait() // strace ends as its program did
 	answers := l.stop()
-	took, err = readTrace(log)
+	failed, ended, err := readTrace(log)
+	took = ended.Sub(failed) - lag.during(failed, ended)
 	return took, errors.Join(err, endedByError(s, took), saysOf(s, f), nothingOfFrame(data, f, answers), recoversAcked(data, answers))
 }
 
@@ -124,36 +127,40 @@ func traced(t *testing.T, log string, trace []string, args ...string) *exec.Cmd 
 	return cmd
 }
 
-// readTrace returns how long after the first error the last thread ended, and checks
-// that the call was not made again.
-func readTrace(log string) (took time.Duration, err error) {
+// readTrace returns when the first call failed and when the first thread ended after
+// it: all do so at once, but each has to wait for strace. It checks that no such call
+// was made again.
+func readTrace(log string) (failed, ended time.Time, err error) {
 	b, err := os.ReadFile(log)
 	if err != nil {
-		return 0, err
+		return failed, ended, err
 	}
 	line := regexp.MustCompile(`^\d+ +(\d+\.\d+) (.*)$`)
-	var failed, last float64
 	for text := range strings.Lines(string(b)) {
 		m := line.FindStringSubmatch(strings.TrimSpace(text))
 		if m == nil {
-			return 0, fmt.Errorf("strace says %q", text)
+			return failed, ended, fmt.Errorf("strace says %q", text)
 		}
-		at, err := strconv.ParseFloat(m[1], 64)
+		seconds, err := strconv.ParseFloat(m[1], 64)
 		if err != nil {
-			return 0, fmt.Errorf("strace says %q: %w", text, err)
+			return failed, ended, fmt.Errorf("strace says %q: %w", text, err)
 		}
-		last = at
+		at := time.UnixMicro(int64(seconds * 1e6))
 		switch {
-		case strings.Contains(m[2], "(INJECTED)") && failed == 0:
-			failed = at
-		case failed != 0 && (strings.HasPrefix(m[2], "fsync(") || strings.HasPrefix(m[2], "write(")):
-			return 0, fmt.Errorf("after the error it went on with %s", m[2])
+		case failed.IsZero():
+			if strings.Contains(m[2], "(INJECTED)") {
+				failed = at
+			}
+		case strings.HasPrefix(m[2], "fsync(") || strings.HasPrefix(m[2], "write("):
+			return failed, ended, fmt.Errorf("after the error it went on with %s", m[2])
+		case ended.IsZero() && strings.HasPrefix(m[2], "+++ exited"):
+			ended = at
 		}
 	}
-	if failed == 0 {
-		return 0, errors.New("nothing failed")
+	if failed.IsZero() || ended.IsZero() {
+		return failed, ended, errors.New("nothing failed, or it did not end")
 	}
-	return time.Duration((last - failed) * float64(time.Second)), nil
+	return failed, ended, nil
 }
 
 // saysOf checks that the last words name what failed.
