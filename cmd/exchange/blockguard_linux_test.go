@@ -20,11 +20,12 @@ import (
 	"github.com/seed-7d4c2414/exchange/bench/promise"
 )
 
-// guardScript waits until a process is no more, or is dead but for threads that wait
-// for a disk that it served itself. Then it ends the disk, on which such threads, and
-// whoever asks about loop devices, would wait for ever, and unmounts what is on it.
+// guardScript waits until a process is no more, or is being killed and only threads
+// are left that wait for a disk that it served itself. Then it ends the disk, for which
+// such threads, and whoever asks about loop devices, would wait for ever, and unmounts
+// what is on it.
 const guardScript = `
-while read -r _ _ state _ < "/proc/$1/stat" && [ "$state" != Z ] && [ "$state" != X ]; do sleep 0.3; done 2>/dev/null
+while [ -r "/proc/$1/status" ] && ! grep -qE '^State:.[ZX]|^SigPnd:.*[13579bdf]..$' "/proc/$1/status"; do sleep 0.3; done
 control=$(mktemp -d) && mount -t fusectl none "$control" && echo 1 > "$control/$2/abort"
 umount "$control"; rmdir "$control"
 for file in /sys/block/loop*/loop/backing_file; do
