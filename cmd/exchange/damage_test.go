@@ -15,6 +15,8 @@ import (
 
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
 	"github.com/seed-7d4c2414/exchange/journal"
+	"github.com/seed-7d4c2414/exchange/journal/vfs"
+	"github.com/seed-7d4c2414/exchange/snapshot"
 )
 
 // result is what a command line gave.
@@ -99,6 +101,37 @@ func TestEveryFlippedByte(t *testing.T) {
 			if err := os.WriteFile(path, whole, 0o600); err != nil {
 				t.Fatal(err)
 			}
+		}
+	}
+	must(t, "journal", "verify", data)
+}
+
+// TestEveryFlippedByteOfASnapshot flips a bit of every byte of a snapshot: journal
+// verify names file, offset and sequence.
+func TestEveryFlippedByteOfASnapshot(t *testing.T) {
+	data := smallData(t)
+	must(t, "snapshot", "take", data)
+	infos, err := snapshot.List(vfs.OS(), pipeline.SnapshotDir(data))
+	if err != nil || len(infos) == 0 {
+		t.Fatalf("%v, %v", infos, err)
+	}
+	path := infos[0].Path
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for offset := range whole {
+		if err := flip(path, offset, offset%8); err != nil {
+			t.Fatal(err)
+		}
+		r := call("journal", "verify", data)
+		var at, seq int
+		_, place, _ := strings.Cut(r.stderr, path)
+		if n, _ := fmt.Sscanf(place, ", offset %d, sequence %d:", &at, &seq); r.code != exitFailed || n != 2 || uint64(seq) != infos[0].Seq {
+			t.Errorf("byte %d flipped: exit code %d, %q", offset, r.code, r.stderr)
+		}
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
 		}
 	}
 	must(t, "journal", "verify", data)

@@ -220,7 +220,7 @@ func lookAtErrors(t *testing.T) int {
 		code int64
 		text string
 	}{
-		"funds":     {place(u.limit("SELL", "2", "2000")), -2010, "Account has insufficient balance for requested action."},
+		"funds": {place(u.limit("SELL", "2", "2000")), -2010, "Account has insufficient balance for requested action."},
 		// Not quite the same order: the same one of the same millisecond would be a replay.
 		"duplicate": {place(u.limit("BUY", "0.1", "901").NewClientOrderID("taken")), -2010, "Duplicate order sent."},
 		"maker": {

@@ -2,12 +2,16 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
 	"github.com/seed-7d4c2414/exchange/journal"
+	"github.com/seed-7d4c2414/exchange/journal/vfs"
+	"github.com/seed-7d4c2414/exchange/snapshot"
 )
 
 // clock writes a time in nanoseconds as a date and a time of day.
@@ -15,8 +19,10 @@ func clock(nanos int64) string { return time.Unix(0, nanos).UTC().Format(time.RF
 
 const journalVerifyHelp = `verify reads every byte of the journal and believes none: checksums, payloads, the
 chain of hashes from frame to frame, and the end that the file POSITION promises.
-It takes no lock and changes nothing. What is wrong is told with file, offset and
-the first sequence that cannot be read for it; then the exit code is 1.
+The snapshots beside it are read too, against their checksums; snapshot verify also
+restores them. It takes no lock and changes nothing. What is wrong is told with file,
+offset and the first sequence that cannot be read for it, of a snapshot with its own;
+then the exit code is 1.
 
 After a crash the last frame may be torn. A bit that rots there before the next start
 looks the same, so it is told as a torn tail and not as damage. The next start cuts a
@@ -58,7 +64,7 @@ func newJournalVerify(c *console) *cobra.Command {
 			if err := checkDataDir(args[0]); err != nil {
 				return err
 			}
-			return verifyJournal(c, pipeline.JournalDir(args[0]), asJSON)
+			return verifyJournal(c, args[0], asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
@@ -67,8 +73,11 @@ func newJournalVerify(c *console) *cobra.Command {
 
 func verifyJournal(c *console, dir string, asJSON bool) error {
 	bar := c.progress("verify")
-	report, err := journal.Verify(dir, bar.of)
+	report, err := journal.Verify(pipeline.JournalDir(dir), bar.of)
 	bar.end()
+	if err == nil {
+		err = readSnapshots(pipeline.SnapshotDir(dir))
+	}
 	v := verification{
 		Frames: report.Frames, Commands: report.Commands, Events: report.Events, FirstSeq: report.FirstSeq, LastSeq: report.LastSeq,
 		Bytes: report.Bytes, OK: err == nil, Journal: report.ID.String(), Epoch: report.Epoch, Segments: len(report.Segments),
@@ -94,6 +103,25 @@ func verifyJournal(c *console, dir string, asJSON bool) error {
 		c.printf("it is open, or a crash ended it between two frames\n")
 	}
 	c.printf("ok\n")
+	return nil
+}
+
+// readSnapshots reads every byte of the snapshots, and returns what is wrong with the
+// newest that is damaged.
+func readSnapshots(dir string) error {
+	infos, err := snapshot.List(vfs.OS(), dir)
+	if err != nil {
+		return fmt.Errorf("verify snapshots: %w", err)
+	}
+	for _, info := range infos {
+		_, err := snapshot.Verify(vfs.OS(), info.Path)
+		if corrupt, ok := errors.AsType[*snapshot.CorruptError](err); ok {
+			return &journal.CorruptError{File: corrupt.File, Offset: corrupt.Offset, Seq: info.Seq, Reason: "snapshot: " + corrupt.Reason}
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a running exchange removes old ones
+			return fmt.Errorf("verify snapshots: %w", err)
+		}
+	}
 	return nil
 }
 
