@@ -143,10 +143,15 @@ func (s *Stream) mend() (c msg.Command, ok bool) {
 	return msg.Command{}, false
 }
 
-// fund now and then gives an account what its last order lacked.
+// fund now and then gives an account what its last order lacked. The last command
+// may be one that was left out, because nothing takes it: then it can be of an
+// account that there is not.
 func (s *Stream) fund() (c msg.Command, ok bool) {
 	v := s.naive.events
 	if len(v) == 0 || v[len(v)-1].Reason != msg.InsufficientBalance || s.naive.market(s.last.Symbol) == nil || s.chance(0.6) {
+		return c, false
+	}
+	if s.naive.account(s.last.Account) == nil {
 		return c, false
 	}
 	spec := &s.naive.market(s.last.Symbol).spec
