@@ -44,12 +44,32 @@ func execute(e *engine.Engine, commands []msg.Command) (events []msg.Event) {
 	return events
 }
 
+// ways are the ways to make one engine the state of another.
+func ways() map[string]func(into, source *engine.Engine) {
+	var before *engine.Packed
+	return map[string]func(into, source *engine.Engine){
+		"copy": func(into, source *engine.Engine) { into.CopyFrom(source) },
+		"pack": func(into, source *engine.Engine) { into.Unpack(source.Pack(nil)) },
+		"pack after another": func(into, source *engine.Engine) { // one with which it has nothing to do
+			before = source.Pack(before)
+			into.Unpack(before)
+		},
+	}
+}
+
 // A copy taken anywhere into an engine that held anything goes on as its source would
 // have, while the source goes another way: both emit what engines do that were never
 // copied.
 func TestCopiesGoOnApart(t *testing.T) {
+	for name, way := range ways() {
+		t.Run(name, func(t *testing.T) { goOnApart(t, way) })
+	}
+}
+
+func goOnApart(t *testing.T, way func(into, source *engine.Engine)) {
+	t.Helper()
 	into := engine.New(engine.Capacity{})
-	for seed := range uint64(40) {
+	for seed := range uint64(30) {
 		r := rand.New(rand.NewPCG(seed, 8))
 		commands := streamOf(seed, 600)
 		at := r.IntN(len(commands))
@@ -57,7 +77,7 @@ func TestCopiesGoOnApart(t *testing.T) {
 		for _, e := range []*engine.Engine{source, alone, other} {
 			execute(e, commands[:at])
 		}
-		into.CopyFrom(source)
+		way(into, source)
 		mustEqual(t, seed, into, source)
 		var got, want, gotOther, wantOther []msg.Event
 		for i := at; i < len(commands); i++ { // in turns, so that one would disturb the other
@@ -104,18 +124,20 @@ func TestCopyHasEveryField(t *testing.T) {
 // A copy shares no memory with its source: no slice, map or pointer in one leads to
 // where one in the other leads.
 func TestCopySharesNothing(t *testing.T) {
-	e := stateAfter(t, 3, 600)
-	into := stateAfter(t, 4, 600)
-	into.CopyFrom(e)
-	of, in := map[uintptr]string{}, map[uintptr]string{}
-	reach(reflect.ValueOf(e).Elem(), "engine", of)
-	reach(reflect.ValueOf(into).Elem(), "engine", in)
-	if len(of) < 15 || len(of) > len(in)+2 {
-		t.Fatalf("the source reaches %d places, the copy %d", len(of), len(in))
-	}
-	for at, name := range in {
-		if of[at] != "" {
-			t.Errorf("%s of the copy is %s of the source", name, of[at])
+	for name, way := range ways() {
+		e := stateAfter(t, 3, 600)
+		into := stateAfter(t, 4, 600)
+		way(into, e)
+		of, in := map[uintptr]string{}, map[uintptr]string{}
+		reach(reflect.ValueOf(e).Elem(), "engine", of)
+		reach(reflect.ValueOf(into).Elem(), "engine", in)
+		if len(of) < 15 || len(of) > len(in)+2 {
+			t.Fatalf("%s: the source reaches %d places, the copy %d", name, len(of), len(in))
+		}
+		for at, place := range in {
+			if of[at] != "" {
+				t.Errorf("%s: %s of the copy is %s of the source", name, place, of[at])
+			}
 		}
 	}
 }
@@ -175,6 +197,40 @@ func TestCopyOfHalfDone(t *testing.T) {
 	mustEqual(t, 5, broken, e)
 	e.CopyFrom(e)
 	mustEqual(t, 5, e, broken)
+}
+
+// States of one past that are packed one after another, so that each shares with the
+// one before what has not changed, stay what they were: unpacked in any order they are
+// the states that they were made of, and go on as those did.
+func TestPackedPast(t *testing.T) {
+	const commands, spacing = 1500, 40
+	into := engine.New(engine.Capacity{})
+	for seed := range uint64(8) {
+		all := streamOf(seed, commands+spacing)
+		e := engine.New(engine.Capacity{})
+		var kept []*engine.Packed
+		var images [][]byte
+		var before *engine.Packed
+		for n := 0; n <= commands; n += spacing {
+			before = e.Pack(before)
+			kept, images = append(kept, before), append(images, e.AppendState(nil))
+			execute(e, all[n:n+spacing])
+		}
+		for _, i := range rand.New(rand.NewPCG(seed, 2)).Perm(len(kept)) {
+			p := kept[i]
+			into.Unpack(p)
+			if into.Digest() != p.Digest() || into.Seq() != p.Seq() || into.Time() != p.Time() || !bytes.Equal(into.AppendState(nil), images[i]) {
+				t.Fatalf("seed %d: the state after command %d differs", seed, p.Seq())
+			}
+			if err := into.Check(); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+			execute(into, all[p.Seq():int(p.Seq())+spacing])
+			if i+1 < len(kept) && into.Digest() != kept[i+1].Digest() {
+				t.Fatalf("seed %d: after command %d it goes on to another state", seed, p.Seq())
+			}
+		}
+	}
 }
 
 // Copies into an engine that was large enough once allocate nothing, whichever is the

@@ -46,8 +46,8 @@ func deepBook(b *testing.B, open int) *engine.Engine {
 	return e
 }
 
-// BenchmarkStandAgain compares the ways back to a state: an engine that is copied, and
-// an image that is restored.
+// BenchmarkStandAgain compares the ways back to a state: an engine that is copied, one
+// that was packed, and an image that is restored.
 func BenchmarkStandAgain(b *testing.B) {
 	for _, open := range []int{1000, 100_000, 1_000_000} {
 		e := deepBook(b, open)
@@ -57,6 +57,22 @@ func BenchmarkStandAgain(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				into.CopyFrom(e)
+			}
+			b.ReportMetric(b.Elapsed().Seconds()*1e9/float64(b.N)/float64(open), "ns/order")
+		})
+		b.Run(fmt.Sprintf("pack/%d", open), func(b *testing.B) {
+			for b.Loop() {
+				e.Pack(nil)
+			}
+			b.ReportMetric(b.Elapsed().Seconds()*1e9/float64(b.N)/float64(open), "ns/order")
+			b.ReportMetric(float64(e.Pack(nil).Bytes(nil))/float64(open), "bytes/order")
+		})
+		b.Run(fmt.Sprintf("unpack/%d", open), func(b *testing.B) {
+			packed := e.Pack(nil)
+			into.Unpack(packed)
+			b.ReportAllocs()
+			for b.Loop() {
+				into.Unpack(packed)
 			}
 			b.ReportMetric(b.Elapsed().Seconds()*1e9/float64(b.N)/float64(open), "ns/order")
 		})

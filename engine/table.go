@@ -20,12 +20,20 @@ const minTable = 16
 
 // newTable returns a table with room for n entries.
 func newTable(n int) table {
+	size := tableSize(n)
+	return table{entries: make([]entry, size), shift: tableShift(size)}
+}
+
+// tableSize returns how many places a table has that has room for n entries.
+func tableSize(n int) int {
 	size := minTable
 	for size < 2*n {
 		size *= 2
 	}
-	return table{entries: make([]entry, size), shift: uint8(64 - bits.TrailingZeros(uint(size)))}
+	return size
 }
+
+func tableShift(size int) uint8 { return uint8(64 - bits.TrailingZeros(uint(size))) }
 
 // home mixes all of the key into the place: callers choose account numbers, and
 // under a plain product numbers at a fixed distance, picked by anyone who reads
