@@ -65,7 +65,7 @@ func TestPromiseFailedSyncTraced(t *testing.T) {
 	for i := range cases {
 		faults := tracedFaults(i)
 		f := faults[i%len(faults)]
-		took, err := failTraced(t, lag, &f)
+		took, err := endInTime(func() (time.Duration, error) { return failTraced(t, lag, &f) })
 		if err != nil {
 			bad++
 			t.Errorf("%v: %v", &f, err)
@@ -106,7 +106,7 @@ func failTraced(t *testing.T, lag *lagMeter, f *tracedFault) (took time.Duration
 	answers := l.stop()
 	failed, ended, err := readTrace(log)
 	took = ended.Sub(failed) - lag.during(failed, ended)
-	return took, errors.Join(err, endedByError(s, took), saysOf(s, f), nothingOfFrame(data, f, answers), recoversAcked(data, answers))
+	return took, errors.Join(err, endedByError(s), saysOf(s, f), nothingOfFrame(data, f, answers), recoversAcked(data, answers))
 }
 
 // traced returns the program as a process of its own under strace, not yet started.
