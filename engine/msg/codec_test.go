@@ -258,7 +258,9 @@ func randomEvent(r *rand.Rand, num func() int64) Event {
 	case Accepted:
 		v.Order, v.Qty = OrderID(num()), Qty(num())
 	case Rejected, CancelRejected:
-		v.Reason = Reason(r.IntN(int(maxReason) + 1))
+		for !v.Reason.known() {
+			v.Reason = Reason(r.IntN(256))
+		}
 	case Traded:
 		v.Order, v.Taker, v.Trade, v.Price, v.Qty = OrderID(num()), OrderID(num()), TradeID(num()), Price(num()), Qty(num())
 	case Canceled, Amended:

@@ -274,7 +274,7 @@ func (d *Decoder) order(c *Command) OrderID { return OrderID(uint64(c.Seq) - d.u
 
 func (d *Decoder) reason() Reason {
 	r := Reason(d.byte())
-	if r > maxReason {
+	if !r.known() {
 		d.fail(ErrUnknown)
 	}
 	return r

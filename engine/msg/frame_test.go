@@ -123,6 +123,9 @@ func TestBadBytes(t *testing.T) {
 		"type 3":                     {"110103ac02" + "06" + "f2e08e0664", ErrUnknown},
 		"time in force 3":            {"110103ac02" + "18" + "f2e08e0664", ErrUnknown},
 		"prevention 5":               {"110103ac02" + "a0" + "f2e08e0664", ErrUnknown},
+		"reason 0":                   {"0201030a07" + "8200", ErrUnknown},
+		"reason 10":                  {"0201030a07" + "820a", ErrUnknown},
+		"reason 123":                 {"0201030a07" + "827b", ErrUnknown},
 		"quote amount of zero":       {"9110010307" + "02" + "00" + "00", ErrUnknown},
 		"varint without an end":      {"12" + "ffffffffffffffffffff01" + "030a07", ErrShort},
 	} {
@@ -145,6 +148,8 @@ func TestBadBytes(t *testing.T) {
 		"one multiplier":     "0c01" + "0161" + "000400" + spec[10:] + zeros + "00" + "00" + "00000001" + "8d01",
 		"a position":         "0c01" + "0161" + "000800" + spec[10:] + zeros + "00" + "00" + "01" + "8d01",
 		"a cancel by name":   "8203010307" + "0161" + "a40a",
+		"reason 9":           "0201030a07" + "8209",
+		"reason 122":         "0201030a07" + "827a",
 	} {
 		b, _ := hex.DecodeString(text)
 		var d Decoder

@@ -63,7 +63,6 @@ const (
 	RestOfIOC   Reason = 120 // immediate or cancel, and not all could be had at once
 	UnfilledFOK Reason = 121 // fill or kill, and not all could be had at once
 	OutOfMakers Reason = 122 // a market order found no more liquidity
-	maxReason          = OutOfMakers
 )
 
 var reasonNames = [...]string{
@@ -84,6 +83,10 @@ var reasonNames = [...]string{
 	WouldTake: "would-take", QtyIncrease: "quantity-increase", CancelRestricted: "cancel-restricted",
 	RestOfIOC: "rest-of-ioc", UnfilledFOK: "unfilled-fok", OutOfMakers: "out-of-makers",
 }
+
+// known reports whether r is one of these. NoReason is not: an event that has a
+// reason has one of them.
+func (r Reason) known() bool { return int(r) < len(reasonNames) && reasonNames[r] != "" }
 
 // String returns the reason's name.
 func (r Reason) String() string { return nameOf(reasonNames[:], uint8(r), "reason") }
