@@ -28,7 +28,7 @@ func configInputs(t *testing.T, g *target) inputList {
 		{text: "unknown version", elsewhere: "TestUnknownFormat of package journal, TestUnknownVersionIsNotCorrupt of package snapshot"},
 		{text: "another journal's id", elsewhere: "TestForeignAndMisplacedSegments of package journal"},
 		{text: "epoch", elsewhere: "TestEpochWithoutFrames, TestEpochWithOldPosition of package journal"},
-		{text: "a length of 0 or beyond the cap", elsewhere: "TestForgedFrames, TestBombs of package journal, TestDecompressionIsBounded of package snapshot"},
+		{text: "a length of 0 or beyond the cap", elsewhere: "TestForgedFrames, TestBombs of package journal, TestPromiseDecompressionSnapshots of package snapshot"},
 		{text: "a gap or a repetition of sequences", elsewhere: "TestMissingSegments, TestForgedFrames of package journal"},
 		{text: "a checksum or a hash that differs", elsewhere: "TestEveryFlippedByte here, TestEveryBitFlipped of package journal, TestEveryFlippedBitIsDetected of package snapshot"},
 		{text: "a command of an unknown kind", elsewhere: "TestScripts with its forged journals here, FuzzDecode of engine/msg"},
