@@ -15,37 +15,72 @@ const shrinkBudget = 20_000_000
 const nobody msg.AccountID = 1<<32 - 1
 
 // shrink returns the fewest of the commands, which show a difference, that it
-// finds to still show one. An order is named by the number of its command, so a
-// command that goes is first replaced by one that does nothing; at the end
-// these are left out and the others numbered anew.
+// finds to still show one.
 func shrink(commands []msg.Command, start func() Engine) []msg.Command {
-	spent := 0
-	fails := func(try []msg.Command) []msg.Command {
-		spent += len(try)
+	return Shortest(commands, shrinkBudget, func(try []msg.Command) int {
 		if at, err := play(try, start); err != nil {
-			return try[:at+1]
+			return at
 		}
-		return nil
+		return -1
+	})
+}
+
+// Shortest returns the fewest of the commands, which show something, that it finds
+// to still show it. shows returns the index of the command that does, or -1; no more
+// than budget commands are given to it in all. An order is named by the number of its
+// command, so a command that goes is first replaced by one that does nothing; at the
+// end these are left out with the assets, symbols and accounts that nothing is about,
+// and all is numbered anew.
+func Shortest(commands []msg.Command, budget int, shows func([]msg.Command) int) []msg.Command {
+	s := &shrinking{left: slices.Clone(commands), budget: budget, shows: shows}
+	s.try(s.left)
+	for size := len(s.left) / 2; size > 0; size /= 2 {
+		s.pass(size)
 	}
-	left := slices.Clone(commands)
-	if shorter := fails(left); shorter != nil {
-		left = shorter
-	}
-	for size := len(left) / 2; size > 0; size /= 2 {
-		for i := 0; i < len(left) && spent < shrinkBudget; i += size {
-			try, changed := without(left, i, min(i+size, len(left)))
-			if !changed {
-				continue
-			}
-			if shorter := fails(try); shorter != nil {
-				left = shorter
-			}
+	s.try(atOnce(s.left))
+	if s.try(renumber(s.left)) && s.try(renumber(compact(s.left))) {
+		for n := len(s.left) + 1; len(s.left) < n; { // what only the others needed
+			n = len(s.left)
+			s.pass(1)
+			s.try(renumber(s.left))
 		}
 	}
-	if shorter := fails(renumber(left)); shorter != nil {
-		return shorter
+	return s.left
+}
+
+// shrinking is a search for the fewest commands.
+type shrinking struct {
+	left   []msg.Command
+	budget int
+	shows  func([]msg.Command) int
+}
+
+// try takes commands that still show it in place of those that are left.
+func (s *shrinking) try(commands []msg.Command) bool {
+	s.budget -= len(commands)
+	at := s.shows(commands)
+	if at >= 0 {
+		s.left = commands[:at+1]
 	}
-	return left
+	return at >= 0
+}
+
+// pass tries to do without each run of so many commands.
+func (s *shrinking) pass(size int) {
+	for i := 0; i < len(s.left) && s.budget > 0; i += size {
+		if rest, changed := without(s.left, i, min(i+size, len(s.left))); changed {
+			s.try(rest)
+		}
+	}
+}
+
+// atOnce returns the commands with all of them at the time of the first.
+func atOnce(commands []msg.Command) []msg.Command {
+	rest := slices.Clone(commands)
+	for i := range rest {
+		rest[i].Time = rest[0].Time
+	}
+	return rest
 }
 
 // without returns the commands with those from i to j replaced.
