@@ -26,6 +26,8 @@ func newRoot(c *console) *cobra.Command {
 		newReplay(c),
 		newDebug(c),
 		newExplain(c),
+		newDiff(c),
+		newWhatif(c),
 		newAudit(c),
 		newJournal(c),
 		newSnapshot(c),
