@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
@@ -145,7 +146,9 @@ func (p *secondPayload) next() (*msg.Command, []msg.Event, error) {
 		p.fail("a %v has no symbol", c.Kind)
 	}
 	if secondMeansOrder(c.Kind) && p.extra&0x01 == 0 {
-		c.Order = msg.OrderID(p.order())
+		if c.Order = msg.OrderID(p.order()); c.Order == 0 {
+			p.fail("order 0 that is not by name")
+		}
 	}
 	if has, same := secondHasAccount(c.Kind), head&0x40 != 0; has {
 		p.whose(c, same)
@@ -212,6 +215,7 @@ func (p *secondPayload) flags(head byte, k msg.Kind) {
 		extra = 0x04
 	case 8, 11:
 		extra = 0x08
+	default:
 	}
 	if p.extra&^0x40&^extra != 0 || p.further&^further != 0 {
 		p.fail("a %v with flags %02x %02x", k, p.extra, p.further)
@@ -220,10 +224,16 @@ func (p *secondPayload) flags(head byte, k msg.Kind) {
 
 func (p *secondPayload) when() int64 {
 	v := p.uint()
+	d := v / 2
 	if v%2 == 1 {
-		p.time += v / 2 * 1_000_000
-	} else {
-		p.time += v / 2
+		if d > math.MaxInt64/1_000_000 {
+			p.fail("%d milliseconds", d)
+		}
+		d *= 1_000_000
+	}
+	before := int64(p.time)
+	if p.time += d; int64(p.time) < before {
+		p.fail("time goes back")
 	}
 	return int64(p.time)
 }
@@ -273,6 +283,7 @@ func (p *secondPayload) body(c *msg.Command) {
 		c.Spec = p.spec()
 	case 14:
 		c.Phase = msg.Phase(p.u8())
+	default:
 	}
 }
 
@@ -280,6 +291,9 @@ func (p *secondPayload) terms(c *msg.Command) {
 	b := p.u8()
 	c.Side, c.Type = msg.Side(b&1), msg.OrderType(b>>1&3)
 	c.TIF, c.STP = msg.TimeInForce(b>>3&3), msg.Prevention(b>>5)
+	if c.Type == 3 || c.TIF == 3 || c.STP > 4 {
+		p.fail("terms %02x", b)
+	}
 	if c.Type != 1 {
 		last := &p.lane(c).order[c.Side]
 		*last += p.int()
@@ -332,6 +346,9 @@ func (p *secondPayload) spec() *msg.Symbol {
 	if flags > 0x0f {
 		p.fail("flags %02x of a symbol", flags)
 	}
+	if s.Accounting > 1 {
+		p.fail("accounting %d", s.Accounting)
+	}
 	f := &s.Filters
 	f.AvgMins = p.u8()
 	s.Base, s.Quote = msg.AssetID(p.id()), msg.AssetID(p.id())
@@ -381,8 +398,9 @@ func secondUsual(c *msg.Command) []msg.Event {
 		return []msg.Event{{Kind: 14}}
 	case 14:
 		return []msg.Event{{Kind: 15}}
+	default:
+		return nil
 	}
-	return nil
 }
 
 func (p *secondPayload) events(c *msg.Command) (events []msg.Event) {
@@ -417,14 +435,14 @@ func (p *secondPayload) event(c *msg.Command, e *msg.Event, a, b bool) {
 			p.memory(p.seq).open = uint64(e.Qty)
 		}
 	case 2, 5:
-		e.Reason = msg.Reason(p.u8())
+		e.Reason = p.reason()
 	case 3:
 		p.trade(p.lane(c), e, a, b)
 	case 4, 7:
 		e.Order = either(uint64(c.Order))
 	case 6:
 		e.Order = either(p.seq)
-		e.Reason = msg.Reason(p.u8())
+		e.Reason = p.reason()
 	case 8:
 		e.Taker = either(p.seq)
 		e.Order = msg.OrderID(p.order())
@@ -440,6 +458,15 @@ func (p *secondPayload) event(c *msg.Command, e *msg.Event, a, b bool) {
 	}
 }
 
+func (p *secondPayload) reason() msg.Reason {
+	r := p.u8()
+	if r >= 1 && r <= 9 || r >= 20 && r <= 41 || r >= 60 && r <= 67 || r >= 80 && r <= 85 || r >= 120 && r <= 122 {
+		return msg.Reason(r)
+	}
+	p.fail("reason %d", r)
+	return 0
+}
+
 func (p *secondPayload) trade(lane *secondLane, e *msg.Event, a, b bool) {
 	maker, taker, trade := p.order(), p.seq, lane.trade+1
 	if a {
@@ -453,7 +480,7 @@ func (p *secondPayload) trade(lane *secondLane, e *msg.Event, a, b bool) {
 	}
 	switch {
 	case m != nil && t != nil:
-		qty = min(m.open, t.open)
+		qty = uint64(min(int64(m.open), int64(t.open)))
 	case m != nil:
 		qty = m.open
 	case t != nil:

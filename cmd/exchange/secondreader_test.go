@@ -1,8 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"os"
@@ -110,7 +110,7 @@ func (f *secondFrame) read(b []byte) error {
 		f.raw = payload
 	case 1:
 		var err error
-		if f.raw, err = secondUnzstd(payload, uint64(raw), true); err != nil {
+		if f.raw, err = secondUnzstd(payload, uint64(raw), 1<<20, true); err != nil {
 			c.fail("%w", err)
 		}
 	default:
@@ -125,8 +125,9 @@ func (f *secondFrame) read(b []byte) error {
 }
 
 // secondUnzstd decompresses into size bytes. Stated says that the size has to
-// stand in the compressed bytes.
-func secondUnzstd(stored []byte, size uint64, stated bool) ([]byte, error) {
+// stand in the compressed bytes. What looks back further than window bytes would not
+// have been written.
+func secondUnzstd(stored []byte, size, window uint64, stated bool) ([]byte, error) {
 	var h zstd.Header
 	if err := h.Decode(stored); err != nil {
 		return nil, err
@@ -134,7 +135,10 @@ func secondUnzstd(stored []byte, size uint64, stated bool) ([]byte, error) {
 	if stated && !h.HasFCS || h.HasFCS && h.FrameContentSize != size || size > secondRatio*uint64(len(stored)) {
 		return nil, fmt.Errorf("%d bytes for %d, stated %d", len(stored), size, h.FrameContentSize)
 	}
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(max(size, 1<<10)))
+	if !h.SingleSegment && h.WindowSize > window {
+		return nil, fmt.Errorf("a window of %d bytes", h.WindowSize)
+	}
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true))
 	if err != nil {
 		return nil, err
 	}
@@ -220,8 +224,8 @@ func (j *secondJournal) chain() error {
 		switch {
 		case f.journal != j.end.journal || f.synced >= f.number || f.firstTime > f.lastTime:
 			return fmt.Errorf("frame %d: journal %x, synced %d, times %d to %d", f.number, f.journal, f.synced, f.firstTime, f.lastTime)
-		case f.derivation != 1<<16|1:
-			return fmt.Errorf("frame %d: derivation %x", f.number, f.derivation)
+		case f.derivation != 1<<16|1 || f.config != 0:
+			return fmt.Errorf("frame %d: derivation %x, configuration %x", f.number, f.derivation, f.config)
 		case before == nil && f.number == 1 && (f.prev != [16]byte{} || f.firstSeq != 1):
 			return fmt.Errorf("frame 1 follows %x with sequence %d", f.prev, f.firstSeq)
 		case before != nil && (f.number != before.number+1 || f.firstSeq != before.lastSeq()+1 || f.epoch < before.epoch || f.prev != before.hash):
@@ -319,7 +323,7 @@ func secondReadSnapshot(path string) (*secondSnapshot, error) {
 		return nil, fmt.Errorf("magic %q, header of %d bytes", magic, h)
 	}
 	if tail := (&secondCursor{b: b, at: h - 4}); tail.u32() != secondCRC(b[:h-4]) {
-		return nil, fmt.Errorf("checksum of the header")
+		return nil, errors.New("checksum of the header")
 	}
 	if version != 1 || flags != 0 {
 		return nil, fmt.Errorf("version %d, flags %d", version, flags)
@@ -360,7 +364,7 @@ func (s *secondSnapshot) table(c *secondCursor, b []byte, h int) error {
 		}
 		if raw > 0 {
 			var err error
-			if data, err = secondUnzstd(bytes.Clone(data), raw, false); err != nil {
+			if data, err = secondUnzstd(data, raw, 4<<20, false); err != nil {
 				c.fail("section %s: %w", name, err)
 			}
 		}
