@@ -21,18 +21,18 @@ const (
 	pointerBytes   = 8
 )
 
-// Bytes returns the memory that the state takes, room for more included.
+// Bytes returns the memory that a copy of the state takes.
 func (e *Engine) Bytes() int64 {
-	n := cap(e.assets)*assetBytes + cap(e.accounts)*accountBytes + cap(e.symbols)*pointerBytes + cap(e.scratch)*indexBytes
+	n := len(e.assets)*assetBytes + len(e.accounts)*accountBytes
 	for _, s := range e.symbols {
-		n += symbolBytes + cap(s.minutes)*bucketBytes
+		n += pointerBytes + symbolBytes + len(s.minutes)*bucketBytes
 	}
-	n += cap(e.balances.pool)*balanceBytes + cap(e.balances.slot.entries)*entryBytes
-	n += cap(e.positions.pool)*positionBytes + cap(e.positions.slot.entries)*entryBytes
+	n += len(e.balances.pool)*balanceBytes + len(e.balances.slot.entries)*entryBytes
+	n += len(e.positions.pool)*positionBytes + len(e.positions.slot.entries)*entryBytes
 	o := &e.orders
-	n += cap(o.pool)*orderBytes + cap(o.names)*nameBytes + cap(o.recent)*indexBytes
-	n += cap(o.old.entries)*entryBytes + cap(o.named.entries)*nameEntryBytes
-	n += cap(e.pool.levels)*levelBytes + cap(e.pool.nodes)*nodeBytes
+	n += len(o.pool)*orderBytes + len(o.names)*nameBytes + len(o.recent)*indexBytes
+	n += len(o.old.entries)*entryBytes + len(o.named.entries)*nameEntryBytes
+	n += len(e.pool.levels)*levelBytes + len(e.pool.nodes)*nodeBytes
 	return int64(n)
 }
 

@@ -64,11 +64,7 @@ func (d *debugger) watch(_ context.Context, rest string) (finding, error) {
 		if err != nil {
 			return finding{}, err //nolint:wrapcheck // it names the place
 		}
-		end, err := d.line.End()
-		if err != nil {
-			return finding{}, err //nolint:wrapcheck // it says what it did
-		}
-		if err := x.Check(end); err != nil {
+		if err := x.Check(d.line.End()); err != nil {
 			return finding{}, err //nolint:wrapcheck // it names the place
 		}
 		d.counted++

@@ -142,11 +142,7 @@ func (d *debugger) condition(text string) (*condition.Condition, error) {
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it names the place
 	}
-	end, err := d.line.End()
-	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what it did
-	}
-	return c, c.Check(end) //nolint:wrapcheck // it names the place
+	return c, c.Check(d.line.End()) //nolint:wrapcheck // it names the place
 }
 
 // toBreakpoint goes to where a breakpoint stops, and says which one.

@@ -98,11 +98,7 @@ func (d *debugger) choose(_ context.Context, rest string) (finding, error) {
 		if err != nil {
 			return finding{}, err //nolint:wrapcheck // it says what a name is
 		}
-		end, err := d.line.End()
-		if err != nil {
-			return finding{}, err //nolint:wrapcheck // it says what it did
-		}
-		if end.SymbolNamed(name) == 0 {
+		if d.line.End().SymbolNamed(name) == 0 {
 			return finding{}, fmt.Errorf("there is no symbol %s", rest)
 		}
 		d.symbol = name

@@ -2,29 +2,47 @@ package timeline
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
-// birth is when an open order came in. The engine does not keep it.
+// birth is when an order that rested came in. The engine does not keep it.
 type birth struct {
 	id   msg.OrderID
 	time int64
 }
 
-const birthBytes = 16
+const (
+	// sealedBirths is how many births are sealed together: to find one they are gone
+	// through.
+	sealedBirths = 256
+	// pruneSlack is how many orders that are gone are remembered for nothing.
+	pruneSlack = 1 << 16
+)
 
-// births knows when the open orders of a state came in: those of the image that it
-// started from, which are shared and never written, and those that came since.
+// births knows when the open orders of a state came in: those of the mark that it
+// started from, which are shared and never written, and those that came since. Both
+// rise by id and by time. Orders that are gone stay until they are as many as those
+// that are open.
 type births struct {
-	before []birth // by id
-	since  map[msg.OrderID]int64
+	sealed []seal
+	count  int // of those that are sealed
+	since  []birth
 }
 
-// pruneSlack is how many orders that are gone are remembered for nothing.
-const pruneSlack = 1 << 16
+// seal holds births in little memory: what id and time have more than those before.
+type seal struct {
+	first birth
+	more  []byte
+}
+
+const (
+	birthBytes = 16
+	sealBytes  = birthBytes + 24
+)
 
 // note takes a command that was folded into the state.
 func (b *births) note(e *engine.Engine, c *msg.Command) {
@@ -35,46 +53,92 @@ func (b *births) note(e *engine.Engine, c *msg.Command) {
 	if _, rests := e.Order(id); !rests {
 		return
 	}
-	if b.since == nil {
-		b.since = make(map[msg.OrderID]int64)
+	b.since = append(b.since, birth{id, c.Time})
+	if b.count+len(b.since) > 2*e.OpenOrders()+pruneSlack {
+		b.prune(e)
 	}
-	b.since[id] = c.Time
-	if len(b.since) > 2*e.OpenOrders()+pruneSlack {
-		for id := range b.since {
-			if _, open := e.Order(id); !open {
-				delete(b.since, id)
-			}
+}
+
+// prune forgets the orders that are gone.
+func (b *births) prune(e *engine.Engine) {
+	open := make([]birth, 0, e.OpenOrders())
+	keep := func(x birth) {
+		if _, is := e.Order(x.id); is {
+			open = append(open, x)
 		}
 	}
+	for i := range b.sealed {
+		b.sealed[i].each(keep)
+	}
+	for _, x := range b.since {
+		keep(x)
+	}
+	*b = births{since: open}
 }
 
 // of returns when an open order came in, if that is known: orders of a snapshot that
 // the journal no longer reaches back to have none.
-func (b *births) of(id msg.OrderID) (time int64, ok bool) {
-	if time, ok = b.since[id]; ok {
-		return time, true
+func (b *births) of(id msg.OrderID) (nanos int64, ok bool) {
+	if i, ok := slices.BinarySearchFunc(b.since, id, func(x birth, id msg.OrderID) int { return cmp.Compare(x.id, id) }); ok {
+		return b.since[i].time, true
 	}
-	i, ok := slices.BinarySearchFunc(b.before, id, func(x birth, id msg.OrderID) int { return cmp.Compare(x.id, id) })
-	if !ok {
+	i, ok := slices.BinarySearchFunc(b.sealed, id, func(s seal, id msg.OrderID) int { return cmp.Compare(s.first.id, id) })
+	if ok {
+		return b.sealed[i].first.time, true
+	}
+	if i == 0 {
 		return 0, false
 	}
-	return b.before[i].time, true
+	b.sealed[i-1].each(func(x birth) {
+		if x.id == id {
+			nanos, ok = x.time, true
+		}
+	})
+	return nanos, ok
 }
 
-// settle returns the births of what is open in a state, and starts anew from them.
-func (b *births) settle(e *engine.Engine) []birth {
-	all := make([]birth, 0, e.OpenOrders())
-	for _, x := range b.before {
-		if _, open := e.Order(x.id); open {
-			all = append(all, x)
+// settle seals what came since, and returns all in a form that may be kept and shared.
+func (b *births) settle() births {
+	for part := range slices.Chunk(b.since, sealedBirths) {
+		s := seal{first: part[0]}
+		for i, x := range part[1:] {
+			s.more = binary.AppendUvarint(s.more, uint64(x.id-part[i].id))
+			s.more = binary.AppendUvarint(s.more, uint64(x.time-part[i].time))
+		}
+		s.more = slices.Clip(slices.Clone(s.more))
+		b.sealed = append(b.sealed, s)
+	}
+	b.count += len(b.since)
+	b.since = b.since[:0]
+	return births{sealed: slices.Clip(b.sealed), count: b.count}
+}
+
+// each visits all births that are sealed.
+func (s *seal) each(visit func(birth)) {
+	x, more := s.first, s.more
+	visit(x)
+	for len(more) > 0 {
+		id, n := binary.Uvarint(more)
+		time, m := binary.Uvarint(more[n:])
+		more = more[n+m:]
+		x = birth{x.id + msg.OrderID(id), x.time + int64(time)}
+		visit(x)
+	}
+}
+
+// bytes returns the memory that settled births take beside what they share with those
+// of a mark before.
+func (b *births) bytes(before *births) int64 {
+	n := 0
+	for i := range b.sealed {
+		if i >= len(before.sealed) || !b.sealed[i].is(&before.sealed[i]) {
+			n += sealBytes + cap(b.sealed[i].more)
 		}
 	}
-	for id, time := range b.since {
-		if _, open := e.Order(id); open {
-			all = append(all, birth{id, time})
-		}
-	}
-	slices.SortFunc(all, func(x, y birth) int { return cmp.Compare(x.id, y.id) })
-	*b = births{before: all}
-	return all
+	return int64(n)
+}
+
+// is reports whether both are the same memory.
+func (s *seal) is(o *seal) bool {
+	return s.first == o.first && len(s.more) == len(o.more) && (len(s.more) == 0 || &s.more[0] == &o.more[0])
 }

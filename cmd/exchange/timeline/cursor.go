@@ -22,27 +22,27 @@ type cursor struct {
 
 // restore stands at a mark, of which no command is known.
 func (c *cursor) restore(m *mark) error {
-	c.whole = false
-	e, err := engine.Restore(m.image, engine.Capacity{})
-	if err != nil {
-		return fmt.Errorf("restore the state after command %d: %w", m.seq, err)
-	}
-	if e.Digest() != m.digest {
-		panic(fmt.Sprintf("timeline: the image of command %d has digest %016x, it was %016x", m.seq, e.Digest(), m.digest))
-	}
-	if err := c.past.Resume(e); err != nil {
+	c.leave()
+	c.past.Engine.Unpack(m.state)
+	return c.arrive(m.births)
+}
+
+// leave forgets where the cursor is.
+func (c *cursor) leave() { c.command, c.events, c.applied, c.whole = nil, nil, 0, false }
+
+// arrive stands where the engine has been brought, after a command that is not known.
+func (c *cursor) arrive(b births) error {
+	if err := c.past.Resume(c.past.Engine); err != nil {
 		return err //nolint:wrapcheck // it says what it looked for
 	}
-	c.births = births{before: m.births}
-	c.command, c.events, c.applied, c.whole = nil, nil, 0, true
+	c.births, c.whole = b, true
 	return nil
 }
 
 // read reads the next command. What is there was read in the first pass, so an end
 // here is an error.
 func (c *cursor) read() error {
-	c.whole = false
-	c.command, c.events, c.applied = nil, nil, 0
+	c.leave()
 	next := c.past.Engine.Seq() + 1
 	command, events, err := c.past.Next()
 	if errors.Is(err, io.EOF) {
@@ -78,7 +78,7 @@ func (c *cursor) done() {
 func (c *cursor) apply(n int) (err error) {
 	defer func() {
 		if err != nil { // nothing more can be made of this state
-			c.whole, c.command, c.events, c.applied = false, nil, nil, 0
+			c.leave()
 		}
 	}()
 	defer misfit(c.command, &err)

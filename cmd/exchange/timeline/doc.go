@@ -3,10 +3,13 @@
 // way until a condition holds.
 //
 // Opening it folds the whole journal once, compares the digest of every frame, and
-// keeps images of the state in memory on the way. Whoever then goes somewhere starts
-// from the image before it and folds the rest from the journal. The images lie so
-// close that this takes a fraction of what can be noticed; when they would take more
-// memory than a limit, every second one is given up and the distance doubles.
+// keeps marks on the way: states, packed, that share with the one before what did not
+// change. Whoever then goes somewhere starts from the mark before it and folds the rest
+// from the journal. Marks lie as far apart as it takes to unpack one; when they would
+// take more memory than a limit, every second one is given up and the distance doubles.
+// Whoever steps back has also the state a little before kept, unpacked, so that the
+// next steps back need neither. Where marks lie follows from the commands alone, so two
+// openings of one journal have the same ones.
 //
 // Nothing is locked and nothing is written, so it works beside a running exchange and
 // on a copy of its directory. What a running exchange has added can be taken in. A

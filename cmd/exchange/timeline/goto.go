@@ -1,9 +1,12 @@
 package timeline
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/pipeline"
+	"github.com/seed-7d4c2414/exchange/journal"
 )
 
 // Goto stands after a command, or at the beginning when seq is First. Where it cannot
@@ -119,18 +122,32 @@ func (t *Timeline) gotoWhole(seq msg.Seq) error {
 		}
 	}
 	m := &t.marks.list[t.marks.before(seq)]
-	here := c.past.Engine.Seq()
+	here, keepAt := c.past.Engine.Seq(), msg.Seq(0)
 	if !c.whole || here > seq || here < m.seq || here == seq && c.command == nil {
-		if err := c.restore(m); err != nil {
+		if here >= seq && here-seq <= nearBack && seq > m.seq+nearBack {
+			keepAt = seq - nearBack
+		}
+		if err := t.start(m, seq); err != nil {
 			return err
 		}
 	}
 	for c.past.Engine.Seq() < seq {
+		if c.past.Engine.Seq() == keepAt && keepAt > 0 {
+			t.near.keep(c, t.o.Memory-t.marks.bytes)
+		}
 		if err := c.advance(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// start stands at a mark before a command, or at the state that is near to it.
+func (t *Timeline) start(m *mark, seq msg.Seq) error {
+	if t.near.at(m, seq-1) {
+		return t.near.stand(&t.cursor)
+	}
+	return t.cursor.restore(m)
 }
 
 // gotoEvent folds through the command before and applies some of the events.
@@ -151,30 +168,35 @@ func (t *Timeline) gotoEvent(seq msg.Seq, event int) error {
 	return c.apply(event)
 }
 
-// seqAt returns the last command at or before a time. It folds from the mark before
-// it up to there.
-func (t *Timeline) seqAt(nanos int64) (msg.Seq, error) {
-	m := &t.marks.list[t.marks.atTime(nanos)]
-	if m.time > nanos && m.seq > 0 {
+// seqAt returns the last command at or before a time: the one before the first that is
+// later.
+func (t *Timeline) seqAt(nanos int64) (seq msg.Seq, err error) {
+	if m := &t.marks.list[0]; m.time > nanos && m.seq > 0 {
 		return 0, fmt.Errorf("@%d is before the beginning, command %d at @%d", nanos, m.seq, m.time)
 	}
-	c := &t.cursor
-	if err := c.restore(m); err != nil {
-		return 0, err
+	if nanos >= t.last.time {
+		return t.last.seq, nil
 	}
-	seq := m.seq
-	for seq < t.last.seq {
-		if err := c.read(); err != nil {
-			return 0, err
-		}
-		if c.command.Time > nanos {
-			break
-		}
-		if err := fold(c.past, c.command); err != nil {
-			return 0, err
-		}
-		seq = c.command.Seq
+	r, err := journal.OpenReader(pipeline.JournalDir(t.dir), journal.ReaderOptions{})
+	if err != nil {
+		return 0, err //nolint:wrapcheck // it names the file
 	}
-	c.whole = false // a command was read that is not folded
-	return seq, nil
+	defer func() { err = errors.Join(err, r.Close()) }()
+	var f journal.Frame
+	if err := errors.Join(r.SeekTime(nanos+1), r.Next(&f)); err != nil {
+		return 0, fmt.Errorf("find the first command after @%d: %w", nanos, err)
+	}
+	var d msg.Decoder
+	d.Reset(f.Raw, msg.Seq(f.FirstSeq), f.FirstTime)
+	var c msg.Command
+	var events []msg.Event
+	for d.More() {
+		if events, err = d.Next(&c, events[:0]); err != nil {
+			return 0, fmt.Errorf("read frame %d: %w", f.Index, err)
+		}
+		if c.Time > nanos {
+			return c.Seq - 1, nil
+		}
+	}
+	return 0, fmt.Errorf("frame %d has no command after @%d: times fall in it", f.Index, nanos)
 }

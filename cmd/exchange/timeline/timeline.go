@@ -13,23 +13,23 @@ import (
 
 // Limits of what is kept and of how long nothing is heard.
 const (
-	// DefaultMemory bounds the images of the state that are kept.
+	// DefaultMemory bounds the states that are kept.
 	DefaultMemory = 256 << 20
-	// markSpacing is the least work between two images, in commands and events: about a
+	// markSpacing is the least work between two marks, in commands and events: about a
 	// millisecond of folding.
 	markSpacing = 1 << 14
-	// imagePerWork is how many bytes of an image are restored in the time in which one
-	// command or event is folded. Images lie as far apart as it takes to restore one,
+	// packedPerWork is how many bytes of a packed state are unpacked in the time in which
+	// one command or event is folded. Marks lie as far apart as it takes to unpack one,
 	// so that neither is long beside the other.
-	imagePerWork = 4
+	packedPerWork = 80
 	// tellEvery is after how many commands progress is told and an interruption heard.
 	tellEvery = 1 << 12
 )
 
 // Options are the choices of who opens a timeline. The zero value is fine.
 type Options struct {
-	Memory   int64                   // for images of the state; 0 = DefaultMemory
-	Spacing  int                     // work between images, in commands and events; 0 = as it is good
+	Memory   int64                   // for states that are kept; 0 = DefaultMemory
+	Spacing  int                     // work between two of them, in commands and events; 0 = as it is good
 	Warn     func(string)            // is told what was passed over
 	Progress func(done, total int64) // is told how far the first pass has come, in commands
 }
@@ -50,6 +50,7 @@ type Timeline struct {
 	trouble error          // why it ends there, if not because the journal does
 
 	cursor cursor
+	near   near
 }
 
 // moment is a command with its time.
@@ -64,7 +65,7 @@ func Open(ctx context.Context, dir string, o Options) (*Timeline, error) {
 	if o.Memory == 0 {
 		o.Memory = DefaultMemory
 	}
-	t := &Timeline{dir: dir, o: o, marks: marks{limit: o.Memory, spacing: o.Spacing}}
+	t := &Timeline{dir: dir, o: o, marks: marks{limit: o.Memory - o.Memory/nearShare, spacing: o.Spacing}}
 	if o.Spacing == 0 {
 		t.marks.spacing = markSpacing
 	}
@@ -93,11 +94,18 @@ func (t *Timeline) open(ctx context.Context) error {
 func (t *Timeline) mark() {
 	e := t.tail.Engine
 	t.last = moment{e.Seq(), e.Time()}
-	m := mark{seq: e.Seq(), time: e.Time(), digest: e.Digest(), image: e.AppendState(nil), births: t.births.settle(e)}
+	var before *engine.Packed
+	if m := t.marks.last(); m != nil {
+		before = m.state
+	}
+	m := mark{seq: e.Seq(), time: e.Time(), state: e.Pack(before), births: t.births.settle()}
 	t.marks.add(m)
+	if t.near.bytes() > t.o.Memory-t.marks.bytes {
+		t.near.drop()
+	}
 	t.work, t.gap = 0, t.marks.spacing
 	if t.o.Spacing == 0 {
-		t.gap = max(t.gap, len(m.image)/imagePerWork)
+		t.gap = max(t.gap, int(m.state.Bytes(nil)/packedPerWork))
 	}
 }
 
@@ -193,20 +201,23 @@ func (t *Timeline) Began() int64 { return t.began }
 // Last returns the last command, and its time.
 func (t *Timeline) Last() (seq msg.Seq, time int64) { return t.last.seq, t.last.time }
 
-// Kept returns how many images of the state are kept, and the memory they take.
-func (t *Timeline) Kept() (images int, bytes int64) { return len(t.marks.list), t.marks.bytes }
+// Kept returns how many states are kept, and the memory they take.
+func (t *Timeline) Kept() (states int, bytes int64) {
+	if t.near.engine == nil {
+		return len(t.marks.list), t.marks.bytes
+	}
+	return len(t.marks.list) + 1, t.marks.bytes + t.near.bytes()
+}
 
 // End returns a state of the end, or of the last moment that is kept before it: to
 // look up names in, and not to be changed.
-func (t *Timeline) End() (*engine.Engine, error) {
+func (t *Timeline) End() *engine.Engine {
 	if t.tail != nil {
-		return t.tail.Engine, nil
+		return t.tail.Engine
 	}
-	e, err := engine.Restore(t.marks.list[len(t.marks.list)-1].image, engine.Capacity{})
-	if err != nil {
-		return nil, fmt.Errorf("restore the end: %w", err)
-	}
-	return e, nil
+	e := engine.New(engine.Capacity{})
+	e.Unpack(t.marks.last().state)
+	return e
 }
 
 // Close releases the journal.
