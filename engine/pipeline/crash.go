@@ -104,7 +104,11 @@ func firstError(errs ...error) error {
 // panics.
 func (p *Pipeline) foldTo(stage string, past *Past, to msg.Seq) (err error) {
 	defer func() {
-		if r := recover(); r != nil {
+		switch r := recover().(type) {
+		case nil:
+		case *besidePanic:
+			err = p.crashFolded(stage, past, r.value, r.stack)
+		default:
 			err = p.crashFolded(stage, past, r, debug.Stack())
 		}
 	}()

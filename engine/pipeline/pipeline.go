@@ -331,7 +331,10 @@ func promised(fsys vfs.FS, dir string) (frame uint64, err error) {
 
 // recover folds the journal.
 func (p *Pipeline) recover() error {
-	past, err := OpenPast(PastOptions{Dir: p.o.Dir, FS: p.o.FS, Views: p.o.Views, Warn: p.o.Warn, Room: p.o.Capacity})
+	past, err := OpenPast(PastOptions{
+		Dir: p.o.Dir, FS: p.o.FS, Views: p.o.Views, Warn: p.o.Warn, Room: p.o.Capacity,
+		Beside: p.o.segments == nil, // on another file system everything has one order
+	})
 	if err != nil {
 		return err
 	}
