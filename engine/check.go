@@ -27,63 +27,71 @@ import (
 //
 // Between commands only.
 func (e *Engine) Check() error {
-	locked := map[uint32]msg.Amount{}
-	open := 0
+	digest, err := e.sweep()
+	if err == nil && digest != e.digest {
+		err = fmt.Errorf("digest %016x, from scratch %016x", e.digest, digest)
+	}
+	return err
+}
+
+// sweeping is what a sweep counts in the books.
+type sweeping struct {
+	open   int
+	locked []msg.Amount // by slot of the balance: what the orders can cost
+	digest uint64       // of the orders
+}
+
+// sweep checks all but the digest, which it returns.
+func (e *Engine) sweep() (digest uint64, err error) {
+	w := sweeping{locked: make([]msg.Amount, len(e.balances.pool))}
 	for _, s := range e.symbols {
 		if s.phase == msg.Trading && e.crossed(s) {
-			return fmt.Errorf("symbol %d: best bid %d meets best ask %d in trading", s.id,
+			return 0, fmt.Errorf("symbol %d: best bid %d meets best ask %d in trading", s.id,
 				e.pool.levels[s.sides[msg.Buy].best].price, e.pool.levels[s.sides[msg.Sell].best].price)
 		}
 		for i := range s.sides {
-			n, err := e.checkSide(s, &s.sides[i], locked)
-			if err != nil {
-				return fmt.Errorf("symbol %d: %w", s.id, err)
+			if err := e.checkSide(s, &s.sides[i], &w); err != nil {
+				return 0, fmt.Errorf("symbol %d: %w", s.id, err)
 			}
-			open += n
 		}
 	}
-	if open != e.orders.open {
-		return fmt.Errorf("%d orders are in the books, %d are open", open, e.orders.open)
+	if w.open != e.orders.open {
+		return 0, fmt.Errorf("%d orders are in the books, %d are open", w.open, e.orders.open)
 	}
 	if err := e.checkPositions(); err != nil {
-		return err
+		return 0, err
 	}
-	if err := e.checkBalances(locked); err != nil {
-		return err
+	if err := e.checkBalances(w.locked); err != nil {
+		return 0, err
 	}
-	if d := e.mixAll(); d != e.digest {
-		return fmt.Errorf("digest %016x, from scratch %016x", e.digest, d)
-	}
-	return nil
+	return e.mixRest() + w.digest, nil
 }
 
-func (e *Engine) checkSide(s *symbol, l *ladder, locked map[uint32]msg.Amount) (open int, err error) {
+func (e *Engine) checkSide(s *symbol, l *ladder, w *sweeping) error {
 	levels, total := 0, msg.Qty(0)
 	last := uint32(0)
 	for i := l.best; i != 0; i = l.worse(&e.pool, i) {
 		v := &e.pool.levels[i]
 		if last != 0 && !l.better(e.pool.levels[last].price, v.price) {
-			return 0, fmt.Errorf("%v level %d stands behind %d", l.side, v.price, e.pool.levels[last].price)
+			return fmt.Errorf("%v level %d stands behind %d", l.side, v.price, e.pool.levels[last].price)
 		}
 		if found := l.find(&e.pool, v.price); found != i {
-			return 0, fmt.Errorf("%v level %d is in slot %d, found in %d", l.side, v.price, i, found)
+			return fmt.Errorf("%v level %d is in slot %d, found in %d", l.side, v.price, i, found)
 		}
-		n, err := e.checkLevel(s, l, i, locked)
-		if err != nil {
-			return 0, fmt.Errorf("%v level %d: %w", l.side, v.price, err)
+		if err := e.checkLevel(s, l, i, w); err != nil {
+			return fmt.Errorf("%v level %d: %w", l.side, v.price, err)
 		}
-		open += n
 		total += v.qty
 		levels++
 		last = i
 	}
 	if levels != l.levels || total != l.total {
-		return 0, fmt.Errorf("%v side has %d levels and %d lots, counted %d and %d", l.side, l.levels, l.total, levels, total)
+		return fmt.Errorf("%v side has %d levels and %d lots, counted %d and %d", l.side, l.levels, l.total, levels, total)
 	}
 	if n := e.countLevels(l.root, int(l.stages)); n != levels {
-		return 0, fmt.Errorf("%v ladder holds %d levels, %d are linked", l.side, n, levels)
+		return fmt.Errorf("%v ladder holds %d levels, %d are linked", l.side, n, levels)
 	}
-	return open, nil
+	return nil
 }
 
 // countLevels returns the number of levels below a node.
@@ -102,42 +110,45 @@ func (e *Engine) countLevels(i uint32, stage int) int {
 	return sum
 }
 
-func (e *Engine) checkLevel(s *symbol, l *ladder, i uint32, locked map[uint32]msg.Amount) (count int, err error) {
+func (e *Engine) checkLevel(s *symbol, l *ladder, i uint32, w *sweeping) error {
 	v := &e.pool.levels[i]
-	qty, queue := msg.Qty(0), uint64(0)
+	count, qty, queue := 0, msg.Qty(0), uint64(0)
 	for j := v.head; j != 0; j = e.orders.pool[j].next {
 		o := &e.orders.pool[j]
 		p := &e.positions.pool[o.pos]
+		hash := e.nameMix(j)
 		switch {
 		case o.level != i || o.side != l.side || p.symbol != s.id:
-			return 0, fmt.Errorf("order %d is of level slot %d, side %v, symbol %d", o.id, o.level, o.side, p.symbol)
+			return fmt.Errorf("order %d is of level slot %d, side %v, symbol %d", o.id, o.level, o.side, p.symbol)
 		case o.queue <= queue || o.queue > s.queue:
-			return 0, fmt.Errorf("order %d has queue number %d behind %d, of %d", o.id, o.queue, queue, s.queue)
+			return fmt.Errorf("order %d has queue number %d behind %d, of %d", o.id, o.queue, queue, s.queue)
 		case o.open <= 0 || o.open > o.qty || o.traded > 1 || o.traded == 1 && o.open == o.qty:
-			return 0, fmt.Errorf("order %d has %d open of %d, traded: %d", o.id, o.open, o.qty, o.traded)
+			return fmt.Errorf("order %d has %d open of %d, traded: %d", o.id, o.open, o.qty, o.traded)
 		case e.orders.slot(o.id) != j:
-			return 0, fmt.Errorf("order %d is in slot %d, found in %d", o.id, j, e.orders.slot(o.id))
-		case o.named && e.orderNamed(p.account, &e.orders.names[j]) != j:
-			return 0, fmt.Errorf("order %d is not found by its name %s", o.id, e.orders.names[j])
+			return fmt.Errorf("order %d is in slot %d, found in %d", o.id, j, e.orders.slot(o.id))
+		case o.named && e.orderHashed(hash, p.account, &e.orders.names[j]) != j:
+			return fmt.Errorf("order %d is not found by its name %s", o.id, e.orders.names[j])
 		}
 		if s.Accounting == msg.Balances {
 			at, cost := p.base, s.amount(o.open)
 			if l.side == msg.Buy {
 				at, cost = p.quote, s.value(v.price, o.open)
 			}
-			if cost > msg.MaxAmount-locked[at] {
-				return 0, fmt.Errorf("order %d can cost %d, with the account's others more than fits", o.id, cost)
+			if cost > msg.MaxAmount-w.locked[at] {
+				return fmt.Errorf("order %d can cost %d, with the account's others more than fits", o.id, cost)
 			}
-			locked[at] += cost
+			w.locked[at] += cost
 		}
+		w.digest += e.orderMixNamed(j, hash)
 		queue = o.queue
 		qty += o.open
 		count++
 	}
 	if count == 0 || count != int(v.count) || qty != v.qty {
-		return 0, fmt.Errorf("%d orders with %d lots, counted %d with %d", v.count, v.qty, count, qty)
+		return fmt.Errorf("%d orders with %d lots, counted %d with %d", v.count, v.qty, count, qty)
 	}
-	return count, nil
+	w.open += count
+	return nil
 }
 
 func (e *Engine) checkPositions() error {
@@ -173,12 +184,12 @@ func (e *Engine) checkPositions() error {
 	return nil
 }
 
-func (e *Engine) checkBalances(locked map[uint32]msg.Amount) error {
+func (e *Engine) checkBalances(locked []msg.Amount) error {
 	totals := make([]msg.Amount, len(e.assets)+1)
 	for i := 1; i < len(e.balances.pool); i++ {
 		b := &e.balances.pool[i]
-		if b.free < 0 || b.locked < 0 || b.locked != locked[uint32(i)] {
-			return fmt.Errorf("account %d, asset %d: free %d, locked %d, orders can cost %d", b.account, b.asset, b.free, b.locked, locked[uint32(i)])
+		if b.free < 0 || b.locked < 0 || b.locked != locked[i] {
+			return fmt.Errorf("account %d, asset %d: free %d, locked %d, orders can cost %d", b.account, b.asset, b.free, b.locked, locked[i])
 		}
 		if b.free > msg.MaxAmount-b.locked || b.free+b.locked > msg.MaxAmount-totals[b.asset] {
 			return fmt.Errorf("account %d: free %d and locked %d of asset %d, with %d before, sum to more than fits", b.account, b.free, b.locked,
@@ -194,8 +205,8 @@ func (e *Engine) checkBalances(locked map[uint32]msg.Amount) error {
 	return nil
 }
 
-// mixAll returns the digest from scratch.
-func (e *Engine) mixAll() uint64 {
+// mixRest returns the digest from scratch of all but the orders.
+func (e *Engine) mixRest() uint64 {
 	d := uint64(0)
 	for i := range e.assets {
 		d += e.assetMix(msg.AssetID(i + 1))
@@ -210,13 +221,6 @@ func (e *Engine) mixAll() uint64 {
 		d += s.fingerprint()
 		for i := range s.minutes {
 			d += s.minutes[i].mix(s.id)
-		}
-		for i := range s.sides {
-			for v := s.sides[i].best; v != 0; v = s.sides[i].worse(&e.pool, v) {
-				for j := e.pool.levels[v].head; j != 0; j = e.orders.pool[j].next {
-					d += e.orderMix(j)
-				}
-			}
 		}
 	}
 	return d

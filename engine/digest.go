@@ -60,14 +60,26 @@ func (b *bucket) mix(s msg.SymbolID) uint64 {
 // orderMix mixes a resting order. Price, quantity and open quantity have 53 bits
 // each; side, amends and whether something was traded stand in the bits that they
 // leave free.
-func (e *Engine) orderMix(i uint32) uint64 {
+func (e *Engine) orderMix(i uint32) uint64 { return e.orderMixNamed(i, e.nameMix(i)) }
+
+// nameMix mixes the name of a resting order, which is nothing when it has none.
+func (e *Engine) nameMix(i uint32) uint64 {
+	o := &e.orders.pool[i]
+	if !o.named {
+		return 0
+	}
+	return hashName(e.positions.pool[o.pos].account, &e.orders.names[i])
+}
+
+// orderMixNamed is orderMix when the mix of the name is known.
+func (e *Engine) orderMixNamed(i uint32, name uint64) uint64 {
 	o := &e.orders.pool[i]
 	p := &e.positions.pool[o.pos]
 	h := mix(tagOrder^uint64(o.id), uint64(p.account)<<32|uint64(p.symbol))
 	h = mix(h^(uint64(o.traded)<<63|uint64(e.pool.levels[o.level].price)<<1|uint64(o.side)), o.queue)
 	h = mix(h^(uint64(o.qty)<<8|uint64(o.amends>>8)), uint64(o.open)<<8|uint64(o.amends&0xff))
 	if o.named {
-		h = mix(h, hashName(p.account, &e.orders.names[i]))
+		h = mix(h, name)
 	}
 	return h
 }

@@ -100,11 +100,15 @@ func (t *nameTable) remove(hash uint64, slot uint32) {
 
 // orderNamed returns the slot of the account's open order of this name, or 0.
 func (e *Engine) orderNamed(a msg.AccountID, n *msg.Name) uint32 {
-	t := &e.orders.named
-	if t.used == 0 {
+	if e.orders.named.used == 0 {
 		return 0
 	}
-	hash := uint32(hashName(a, n))
+	return e.orderHashed(hashName(a, n), a, n)
+}
+
+// orderHashed is orderNamed when the hash is known.
+func (e *Engine) orderHashed(h uint64, a msg.AccountID, n *msg.Name) uint32 {
+	t, hash := &e.orders.named, uint32(h)
 	mask := len(t.entries) - 1
 	for i := int(hash) & mask; ; i = (i + 1) & mask {
 		x := t.entries[i]

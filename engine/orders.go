@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
@@ -87,12 +88,23 @@ func (o *orders) add(id msg.OrderID) uint32 {
 	}
 	o.open++
 	o.pool[i] = order{id: id}
-	if id < o.newest {
-		o.old.put(uint64(id), i) // only Restore adds out of order
-		return i
-	}
 	o.claim(id, i)
 	return i
+}
+
+// grow makes room for n more orders in the pool.
+func (o *orders) grow(n int) {
+	o.pool = slices.Grow(o.pool, n)
+	o.names = slices.Grow(o.names, n)
+}
+
+// append takes the next slot of a pool that has no free ones, for an order that is not
+// yet to be found.
+func (o *orders) append(name msg.Name) uint32 {
+	o.pool = append(o.pool, order{})
+	o.names = append(o.names, name)
+	o.open++
+	return uint32(len(o.pool) - 1)
 }
 
 // claim gives id its place among the recent ids. A live order that had it moves

@@ -91,7 +91,6 @@ func TestRestoreRefuses(t *testing.T) {
 			c := e.balanceOf(2, 2)
 			e.balanceOf(0, 2).free, e.balanceOf(1, 2).free, c.free = 5, msg.MaxAmount, msg.MaxAmount-c.locked
 			e.assets[1].total = 3
-			e.digest = e.mixAll()
 		},
 		"locks wrap": func(e *Engine) {
 			o, x := e.orderOf(12), e.orderOf(13)

@@ -149,9 +149,12 @@ func Restore(image []byte, c Capacity) (*Engine, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	if err := e.Check(); err != nil {
+	e.indexOrders()
+	digest, err := e.sweep()
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrState, err)
 	}
+	e.digest = digest
 	return e, nil
 }
 
@@ -163,7 +166,6 @@ func (e *Engine) restoreAssets(r *reader) {
 		}
 		e.assets = append(e.assets, a)
 		e.assetNames[a.name] = msg.AssetID(len(e.assets))
-		e.digest += e.assetMix(msg.AssetID(len(e.assets)))
 	}
 }
 
@@ -172,13 +174,11 @@ func (e *Engine) restoreAccounts(r *reader) {
 	if n == 0 {
 		r.fail("no fee account")
 	}
-	e.digest -= e.accountMix(msg.FeeAccount) // New made it; the image has its state
-	e.accounts = e.accounts[:0]
+	e.accounts = slices.Grow(e.accounts[:0], n) // New made the fee account; the image has its state
 	for i := 0; i < n && r.err == nil; i++ {
 		e.accounts = append(e.accounts, account{
 			status: msg.Status(r.upTo(uint64(msg.Disabled))), maker: r.rate(), taker: r.rate(), transfer: int64(r.counter()),
 		})
-		e.digest += e.accountMix(msg.AccountID(i))
 	}
 }
 
@@ -194,7 +194,6 @@ func (e *Engine) restoreBalances(r *reader) {
 		}
 		last = key
 		e.balances.pool[e.balances.of(b.account, b.asset)] = b
-		e.digest += b.mix()
 	}
 }
 
@@ -216,13 +215,13 @@ func (e *Engine) restoreSymbol(r *reader) {
 			return
 		}
 		s.minutes[i] = b
-		e.digest += b.mix(s.id)
 	}
 	if r.err != nil {
 		return
 	}
-	queue := uint64(0)
-	for n := r.count(1 << 32); n > 0 && r.err == nil; n-- {
+	queue, n := uint64(0), r.count(1<<32)
+	e.orders.grow(min(n, len(r.b)/orderImageBytes))
+	for ; n > 0 && r.err == nil; n-- {
 		queue = e.restoreOrder(r, s, queue)
 	}
 	if s.phase == msg.Trading && e.crossed(s) {
@@ -241,6 +240,11 @@ func (b *bucket) sound(i, n int, now int64) bool {
 	return b.qty > 0 && below && b.minute <= now && b.minute%int64(n) == int64(i)
 }
 
+// orderImageBytes is the least that an order takes in an image.
+const orderImageBytes = 9
+
+// restoreOrder reads an order and puts it into its places in queues and lists. It
+// returns its queue number.
 func (e *Engine) restoreOrder(r *reader, s *symbol, queue uint64) uint64 {
 	id, a := msg.OrderID(r.uint()), msg.AccountID(r.upTo(1<<32-1))
 	o := order{id: id, side: msg.Side(r.upTo(1))}
@@ -248,29 +252,52 @@ func (e *Engine) restoreOrder(r *reader, s *symbol, queue uint64) uint64 {
 	o.qty, o.open, o.queue = msg.Qty(r.upTo(uint64(msg.MaxQty))), msg.Qty(r.upTo(uint64(msg.MaxQty))), r.uint()
 	o.amends = uint16(r.upTo(1<<16 - 1))
 	flags := r.upTo(orderFlags)
-	named := flags&orderNamed != 0
+	o.named = flags&orderNamed != 0
 	o.traded = uint8(flags / orderTraded)
 	var name msg.Name
-	if named {
+	if o.named {
 		name = r.name()
 	}
 	if why := e.restoreOrderRule(s, &o, a, price, queue); why != "" {
 		r.fail(why)
 	}
-	if named && e.orderNamed(a, &name) != 0 {
-		r.fail("two open orders of an account have one name")
-	}
 	if r.err != nil {
 		return queue
 	}
 	o.pos = e.position(a, s)
-	slot := e.orders.add(id)
-	e.link(slot, o, s, price)
-	if named {
-		e.setName(slot, &name)
-	}
-	e.digest += e.orderMix(slot)
+	e.link(e.orders.append(name), o, s, price)
 	return o.queue
+}
+
+// indexOrders makes the orders of an image findable, by id and by name. Two of one id,
+// or of one name of an account, are found by the sweep: one of them is found where the
+// other is looked for.
+func (e *Engine) indexOrders() {
+	o := &e.orders
+	places := len(o.recent)
+	for places < 2*o.open { // so that as many may come before they take places of those that are there
+		places *= 2
+	}
+	o.recent = make([]uint32, places)
+	named := 0
+	for i := 1; i < len(o.pool); i++ {
+		x := &o.pool[i]
+		if place := &o.recent[x.id&msg.OrderID(places-1)]; *place == 0 {
+			*place = uint32(i)
+		} else {
+			o.old.put(uint64(x.id), uint32(i))
+		}
+		o.newest = max(o.newest, x.id)
+		if x.named {
+			named++
+		}
+	}
+	o.named.entries = make([]nameEntry, tableSize(named))
+	for i := 1; i < len(o.pool); i++ {
+		if o.pool[i].named {
+			o.named.put(e.nameMix(uint32(i)), uint32(i))
+		}
+	}
 }
 
 // restoreOrderRule says why an order cannot be the next of a symbol, or nothing.
@@ -279,8 +306,8 @@ func (e *Engine) restoreOrderRule(s *symbol, o *order, a msg.AccountID, price ms
 	_, fits := s.notional(price, o.qty)
 	_, fitsBase := msg.Mul(int64(o.qty), int64(s.Lot))
 	switch {
-	case o.id == 0 || uint64(o.id) > uint64(e.seq) || e.orders.slot(o.id) != 0:
-		return "an order's id was never given, or twice"
+	case o.id == 0 || uint64(o.id) > uint64(e.seq):
+		return "an order's id was never given"
 	case o.queue <= queue || o.queue > s.queue:
 		return "an order is out of its queue"
 	case price < 1 || o.open < 1 || o.open > o.qty:
