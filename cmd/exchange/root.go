@@ -31,6 +31,7 @@ func newRoot(c *console) *cobra.Command {
 		newAudit(c),
 		newJournal(c),
 		newSnapshot(c),
+		newViewsCommand(c),
 		newCopy(c),
 		newWS(c),
 		newLoad(c),
