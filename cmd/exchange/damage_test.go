@@ -172,8 +172,8 @@ func TestJournalFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := frames[0].Format; got != journalFormat {
-		t.Errorf("package journal writes format %d, version says %d", got, journalFormat)
+	if got, told := int(frames[0].Format), newVersions().Journal; got != told {
+		t.Errorf("package journal writes format %d, version says %d", got, told)
 	}
 }
 

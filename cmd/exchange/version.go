@@ -8,11 +8,9 @@ import (
 
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/journal"
 	"github.com/seed-7d4c2414/exchange/snapshot"
 )
-
-// journalFormat is the version of a frame's format that package journal writes.
-const journalFormat = 0
 
 // versions is what version tells.
 type versions struct {
@@ -31,7 +29,7 @@ type versions struct {
 func newVersions() *versions {
 	v := &versions{
 		Version: "unknown", Commit: "unknown", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		Journal: journalFormat, Snapshot: snapshot.FormatVersion, State: engine.StateVersion, Encoding: msg.Version, Derivation: engine.Derivation,
+		Journal: journal.FormatVersion, Snapshot: snapshot.FormatVersion, State: engine.StateVersion, Encoding: msg.Version, Derivation: engine.Derivation,
 	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
