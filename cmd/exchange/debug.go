@@ -43,7 +43,8 @@ Commands:
 `
 
 const debugConditions = `
-Conditions are asked after each command. What is not there compares with nothing.
+Conditions are asked after each command. No comparison holds of what is not
+there, such as the best bid of an empty side.
   best_bid(S) < 60000      also best_ask, spread, last (the last trade's price), bids and
                            asks (how many levels), bid_qty and ask_qty (at the best one)
   level(S, bid, 60000) > 5 the quantity at a price; depth(…): at it and at all better ones
