@@ -102,7 +102,7 @@ func (e *Engine) Unpack(p *Packed) {
 	unpackRows(e.scratch, 1, p.children.blocks, gatherChildren)
 	e.pool.takeChildren(e.scratch)
 	e.orders.unpack(p)
-	for i := range e.orders.pool {
+	for i := 1; e.orders.named.used < p.named; i++ {
 		if o := &e.orders.pool[i]; o.id != 0 && o.named {
 			e.orders.named.put(hashName(e.positions.pool[o.pos].account, &e.orders.names[i]), uint32(i))
 		}
@@ -188,8 +188,11 @@ func (o *orders) unpack(p *Packed) {
 	o.pool = resize(o.pool, p.orders.n)
 	unpackRows(o.pool, orderColumns, p.orders.blocks, gatherOrders)
 	o.free, o.open, o.newest = p.free, p.open, p.newest
-	o.unpackNames(p.names)
+	o.names = resize(o.names, len(o.pool))
 	o.named.reset(p.named)
+	if p.named > 0 {
+		o.unpackNames(p.names)
+	}
 	o.findable(p.oldest)
 }
 
@@ -251,7 +254,6 @@ func (o *orders) packNames(before [][]byte) [][]byte {
 }
 
 func (o *orders) unpackNames(blocks [][]byte) {
-	o.names = resize(o.names, len(o.pool))
 	var b []byte
 	for i := range o.pool {
 		if i%blockRows == 0 {

@@ -89,7 +89,7 @@ func newDebug(c *console) *cobra.Command {
 	f.SortFlags = false
 	f.StringVar(&g.exec, "exec", "", "carry out these `COMMANDS` instead of asking for some")
 	f.Var(&g.symbol, "symbol", "the symbol of book, queue and orders (default: that of the command, or the first)")
-	f.Var(&g.memory, "memory", "most memory for images of the state, in MiB")
+	f.Var(&g.memory, "memory", "most memory for states that are kept, in MiB")
 	f.BoolVar(&g.asJSON, "json", false, "print one JSON object for each command")
 	return cmd
 }

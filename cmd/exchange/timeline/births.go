@@ -54,10 +54,14 @@ func (b *births) note(e *engine.Engine, c *msg.Command) {
 		return
 	}
 	b.since = append(b.since, birth{id, c.Time})
-	if b.count+len(b.since) > 2*e.OpenOrders()+pruneSlack {
+	if b.most(e) < len(b.since) {
 		b.prune(e)
 	}
 }
+
+// most is how many may be remembered. Those that are sealed count only when more are:
+// to go through all of them takes longer than going somewhere should.
+func (b *births) most(e *engine.Engine) int { return 2*e.OpenOrders() + pruneSlack }
 
 // prune forgets the orders that are gone.
 func (b *births) prune(e *engine.Engine) {
@@ -98,7 +102,10 @@ func (b *births) of(id msg.OrderID) (nanos int64, ok bool) {
 }
 
 // settle seals what came since, and returns all in a form that may be kept and shared.
-func (b *births) settle() births {
+func (b *births) settle(e *engine.Engine) births {
+	if b.most(e) < b.count+len(b.since) {
+		b.prune(e)
+	}
 	for part := range slices.Chunk(b.since, sealedBirths) {
 		s := seal{first: part[0]}
 		for i, x := range part[1:] {

@@ -98,7 +98,7 @@ func (t *Timeline) mark() {
 	if m := t.marks.last(); m != nil {
 		before = m.state
 	}
-	m := mark{seq: e.Seq(), time: e.Time(), state: e.Pack(before), births: t.births.settle()}
+	m := mark{seq: e.Seq(), time: e.Time(), state: e.Pack(before), births: t.births.settle(e)}
 	t.marks.add(m)
 	if t.near.bytes() > t.o.Memory-t.marks.bytes {
 		t.near.drop()

@@ -348,3 +348,37 @@ func collect(t *testing.T, line *Timeline, from msg.Seq, run func() error, found
 		*found = append(*found, line.Position().Seq)
 	}
 }
+
+// TestNear steps back again and again from random places: the state that is kept near
+// is used, is counted, is the right one, and is not there when there is no room for it.
+func TestNear(t *testing.T) {
+	dir := t.TempDir()
+	want := record(t, dir, 5, 4000, 30)
+	for _, memory := range []int64{0, 1} {
+		line := open(t, dir, Options{Spacing: 1 << 20, Memory: memory}) // all is one mark
+		random := rand.New(rand.NewPCG(6, uint64(memory)))
+		for range 6 {
+			if err := line.Goto(msg.Seq(3*nearBack + random.IntN(4000-3*nearBack))); err != nil {
+				t.Fatal(err)
+			}
+			for range 40 {
+				if err := line.Step(-1 - random.IntN(30)); err != nil {
+					t.Fatal(err)
+				}
+				compare(t, line, want)
+			}
+			here := line.Position().Seq
+			states, bytes := line.Kept()
+			switch n := &line.near; {
+			case memory == 1:
+				if n.engine != nil || states != 1 || bytes != line.marks.bytes {
+					t.Fatalf("without room %d states are kept in %d bytes", states, bytes)
+				}
+			case n.engine == nil || n.engine.Seq() >= here || n.engine.Seq() < here-2*nearBack:
+				t.Fatalf("at command %d the state near it is not", here)
+			case states != 2 || bytes <= line.marks.bytes+n.engine.Bytes()/2:
+				t.Fatalf("%d states are kept in %d bytes, %d of them for marks", states, bytes, line.marks.bytes)
+			}
+		}
+	}
+}
