@@ -14,11 +14,11 @@ import (
 	"github.com/seed-7d4c2414/exchange/bench/rivals"
 )
 
-// TestRivalsFailedSyncOnDisk does to other stores what TestPromiseFailedSyncOnDisk
+// TestPromiseFailedSyncRivals does to other stores what TestPromiseFailedSyncOnDisk
 // does to the exchange. Whoever uses them decides what to do about an error; here it
 // is to append again, which they let him. It shows what follows, and cannot show what
 // a careful user makes of them.
-func TestRivalsFailedSyncOnDisk(t *testing.T) {
+func TestPromiseFailedSyncRivals(t *testing.T) {
 	for _, kind := range rivals.Kinds() {
 		t.Run(filepath.Base(kind), func(t *testing.T) {
 			p := promise.BeginOf(t, "D9", kind)
