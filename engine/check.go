@@ -34,16 +34,36 @@ func (e *Engine) Check() error {
 	return err
 }
 
-// sweeping is what a sweep counts in the books.
+// sweeping is what a sweep counts. By slot, as the records that it is of.
 type sweeping struct {
-	open   int
-	locked []msg.Amount // by slot of the balance: what the orders can cost
-	digest uint64       // of the orders
+	levels    []levelCount
+	positions []positionCount
+	locked    []msg.Amount // of balances: what the orders can cost
+	open      int
+	names     int
+	digest    uint64 // of the orders
 }
 
-// sweep checks all but the digest, which it returns.
+type levelCount struct {
+	symbol *symbol // nil when no ladder holds the level
+	side   msg.Side
+	orders uint32
+	qty    msg.Qty
+}
+
+type positionCount struct {
+	orders uint32
+	bids   msg.Qty
+}
+
+// sweep checks all but the digest, which it returns. It goes through the ladders and
+// then through the orders as they lie in memory, where it looks from each to those
+// behind it: following the lists themselves would wait for each order in turn.
 func (e *Engine) sweep() (digest uint64, err error) {
-	w := sweeping{locked: make([]msg.Amount, len(e.balances.pool))}
+	w := sweeping{
+		levels: make([]levelCount, len(e.pool.levels)), positions: make([]positionCount, len(e.positions.pool)),
+		locked: make([]msg.Amount, len(e.balances.pool)),
+	}
 	for _, s := range e.symbols {
 		if s.phase == msg.Trading && e.crossed(s) {
 			return 0, fmt.Errorf("symbol %d: best bid %d meets best ask %d in trading", s.id,
@@ -55,10 +75,20 @@ func (e *Engine) sweep() (digest uint64, err error) {
 			}
 		}
 	}
-	if w.open != e.orders.open {
-		return 0, fmt.Errorf("%d orders are in the books, %d are open", w.open, e.orders.open)
+	for i := 1; i < len(e.orders.pool); i++ {
+		if e.orders.pool[i].id != 0 {
+			if err := e.checkOrder(uint32(i), &w); err != nil {
+				return 0, err
+			}
+		}
 	}
-	if err := e.checkPositions(); err != nil {
+	if w.open != e.orders.open || w.names != e.orders.named.used {
+		return 0, fmt.Errorf("%d orders are in the books, %d of them named; %d are open, %d named", w.open, w.names, e.orders.open, e.orders.named.used)
+	}
+	if err := e.checkLevels(&w); err != nil {
+		return 0, err
+	}
+	if err := e.checkPositions(&w); err != nil {
 		return 0, err
 	}
 	if err := e.checkBalances(w.locked); err != nil {
@@ -78,9 +108,10 @@ func (e *Engine) checkSide(s *symbol, l *ladder, w *sweeping) error {
 		if found := l.find(&e.pool, v.price); found != i {
 			return fmt.Errorf("%v level %d is in slot %d, found in %d", l.side, v.price, i, found)
 		}
-		if err := e.checkLevel(s, l, i, w); err != nil {
-			return fmt.Errorf("%v level %d: %w", l.side, v.price, err)
+		if w.levels[i].symbol != nil {
+			return fmt.Errorf("%v level %d is one of symbol %d too", l.side, v.price, w.levels[i].symbol.id)
 		}
+		w.levels[i].symbol, w.levels[i].side = s, l.side
 		total += v.qty
 		levels++
 		last = i
@@ -110,76 +141,109 @@ func (e *Engine) countLevels(i uint32, stage int) int {
 	return sum
 }
 
-func (e *Engine) checkLevel(s *symbol, l *ladder, i uint32, w *sweeping) error {
-	v := &e.pool.levels[i]
-	count, qty, queue := 0, msg.Qty(0), uint64(0)
-	for j := v.head; j != 0; j = e.orders.pool[j].next {
-		o := &e.orders.pool[j]
-		p := &e.positions.pool[o.pos]
-		hash := e.nameMix(j)
-		switch {
-		case o.level != i || o.side != l.side || p.symbol != s.id:
-			return fmt.Errorf("order %d is of level slot %d, side %v, symbol %d", o.id, o.level, o.side, p.symbol)
-		case o.queue <= queue || o.queue > s.queue:
-			return fmt.Errorf("order %d has queue number %d behind %d, of %d", o.id, o.queue, queue, s.queue)
-		case o.open <= 0 || o.open > o.qty || o.traded > 1 || o.traded == 1 && o.open == o.qty:
-			return fmt.Errorf("order %d has %d open of %d, traded: %d", o.id, o.open, o.qty, o.traded)
-		case e.orders.slot(o.id) != j:
-			return fmt.Errorf("order %d is in slot %d, found in %d", o.id, j, e.orders.slot(o.id))
-		case o.named && e.orderHashed(hash, p.account, &e.orders.names[j]) != j:
-			return fmt.Errorf("order %d is not found by its name %s", o.id, e.orders.names[j])
-		}
-		if s.Accounting == msg.Balances {
-			at, cost := p.base, s.amount(o.open)
-			if l.side == msg.Buy {
-				at, cost = p.quote, s.value(v.price, o.open)
-			}
-			if cost > msg.MaxAmount-w.locked[at] {
-				return fmt.Errorf("order %d can cost %d, with the account's others more than fits", o.id, cost)
-			}
-			w.locked[at] += cost
-		}
-		w.digest += e.orderMixNamed(j, hash)
-		queue = o.queue
-		qty += o.open
-		count++
+// checkOrder checks an order by itself, and that the one behind it, in its level and in
+// its position's list, is of the same and comes later. As many orders as that are then in
+// one list: the first of each is the only one without another before it.
+func (e *Engine) checkOrder(i uint32, w *sweeping) error {
+	o := &e.orders.pool[i]
+	p, level := &e.positions.pool[o.pos], &w.levels[o.level]
+	s, hash := level.symbol, e.nameMix(i)
+	switch {
+	case s == nil || o.side != level.side || p.symbol != s.id:
+		return fmt.Errorf("order %d is of level slot %d, side %v, symbol %d", o.id, o.level, o.side, p.symbol)
+	case o.queue == 0 || o.queue > s.queue:
+		return fmt.Errorf("order %d has queue number %d of %d", o.id, o.queue, s.queue)
+	case o.open <= 0 || o.open > o.qty || o.traded > 1 || o.traded == 1 && o.open == o.qty:
+		return fmt.Errorf("order %d has %d open of %d, traded: %d", o.id, o.open, o.qty, o.traded)
+	case e.orders.slot(o.id) != i:
+		return fmt.Errorf("order %d is in slot %d, found in %d", o.id, i, e.orders.slot(o.id))
+	case o.named && e.orderHashed(hash, p.account, &e.orders.names[i]) != i:
+		return fmt.Errorf("order %d is not found by its name %s", o.id, e.orders.names[i])
 	}
-	if count == 0 || count != int(v.count) || qty != v.qty {
-		return fmt.Errorf("%d orders with %d lots, counted %d with %d", v.count, v.qty, count, qty)
+	if err := e.checkBehind(i, s); err != nil {
+		return err
 	}
-	w.open += count
+	if s.Accounting == msg.Balances {
+		at, cost := p.base, s.amount(o.open)
+		if o.side == msg.Buy {
+			at, cost = p.quote, s.value(e.pool.levels[o.level].price, o.open)
+		}
+		if cost > msg.MaxAmount-w.locked[at] {
+			return fmt.Errorf("order %d can cost %d, with the account's others more than fits", o.id, cost)
+		}
+		w.locked[at] += cost
+	}
+	w.count(o)
+	w.digest += e.orderMixNamed(i, hash)
 	return nil
 }
 
-func (e *Engine) checkPositions() error {
-	sum, names := 0, 0
-	for i := 1; i < len(e.positions.pool); i++ {
-		p := &e.positions.pool[i]
-		n, bids, queue := uint32(0), msg.Qty(0), uint64(0)
-		for j := p.oldest; j != 0; j = e.orders.pool[j].newer {
-			o := &e.orders.pool[j]
-			if o.pos != uint32(i) || o.queue <= queue {
-				return fmt.Errorf("account %d, symbol %d: order %d stands behind queue number %d", p.account, p.symbol, o.id, queue)
-			}
-			queue = o.queue
-			n++
-			if o.side == msg.Buy {
-				bids += o.open
-			}
-			if o.named {
-				names++
-			}
-		}
-		if n != p.open {
-			return fmt.Errorf("account %d, symbol %d: %d open orders, counted %d", p.account, p.symbol, p.open, n)
-		}
-		if bids != p.bids {
-			return fmt.Errorf("account %d, symbol %d: %d lots to buy, counted %d", p.account, p.symbol, p.bids, bids)
-		}
-		sum += int(n)
+func (w *sweeping) count(o *order) {
+	level, p := &w.levels[o.level], &w.positions[o.pos]
+	level.orders++
+	level.qty += o.open
+	p.orders++
+	if o.side == msg.Buy {
+		p.bids += o.open
 	}
-	if sum != e.orders.open || names != e.orders.named.used {
-		return fmt.Errorf("positions hold %d orders and %d names, open are %d and %d", sum, names, e.orders.open, e.orders.named.used)
+	w.open++
+	if o.named {
+		w.names++
+	}
+}
+
+// checkBehind checks the ends of two lists, or the order that is behind i there.
+func (e *Engine) checkBehind(i uint32, s *symbol) error {
+	o := &e.orders.pool[i]
+	p, v := &e.positions.pool[o.pos], &e.pool.levels[o.level]
+	next, newer := &e.orders.pool[o.next], &e.orders.pool[o.newer]
+	switch {
+	case o.next == 0 && v.tail != i:
+		return fmt.Errorf("order %d in slot %d is the last at %d, where %d is the tail", o.id, i, v.price, v.tail)
+	case o.next != 0 && (next.id == 0 || next.level != o.level || next.prev != i):
+		return fmt.Errorf("order %d is of level slot %d behind slot %d, and stands before order %d of %d", next.id, next.level, next.prev, o.id, o.level)
+	case o.next != 0 && next.queue <= o.queue:
+		return fmt.Errorf("order %d has queue number %d behind %d, of %d", next.id, next.queue, o.queue, s.queue)
+	case o.newer == 0 && p.newest != i:
+		return fmt.Errorf("account %d, symbol %d: order %d in slot %d is the last one, and %d is the newest", p.account, p.symbol, o.id, i, p.newest)
+	case o.newer != 0 && (newer.id == 0 || newer.pos != o.pos || newer.older != i || newer.queue <= o.queue):
+		return fmt.Errorf("account %d, symbol %d: order %d stands behind queue number %d", p.account, p.symbol, newer.id, o.queue)
+	}
+	return nil
+}
+
+// checkLevels compares levels with what was counted in them.
+func (e *Engine) checkLevels(w *sweeping) error {
+	for i := range w.levels {
+		n, v := &w.levels[i], &e.pool.levels[i]
+		if n.symbol == nil {
+			continue
+		}
+		if n.orders == 0 || n.orders != v.count || n.qty != v.qty {
+			return fmt.Errorf("symbol %d: %v level %d: %d orders with %d lots, counted %d with %d", n.symbol.id, n.side, v.price,
+				v.count, v.qty, n.orders, n.qty)
+		}
+		if o := &e.orders.pool[v.head]; o.id == 0 || o.level != uint32(i) || o.prev != 0 {
+			return fmt.Errorf("symbol %d: %v level %d: order %d in slot %d is not the first one", n.symbol.id, n.side, v.price, o.id, v.head)
+		}
+	}
+	return nil
+}
+
+// checkPositions compares positions with what was counted in them.
+func (e *Engine) checkPositions(w *sweeping) error {
+	for i := 1; i < len(e.positions.pool); i++ {
+		p, n := &e.positions.pool[i], &w.positions[i]
+		if n.orders != p.open {
+			return fmt.Errorf("account %d, symbol %d: %d open orders, counted %d", p.account, p.symbol, p.open, n.orders)
+		}
+		if n.bids != p.bids {
+			return fmt.Errorf("account %d, symbol %d: %d lots to buy, counted %d", p.account, p.symbol, p.bids, n.bids)
+		}
+		o := &e.orders.pool[p.oldest]
+		if n.orders == 0 && (p.oldest != 0 || p.newest != 0) || n.orders > 0 && (o.id == 0 || o.pos != uint32(i) || o.older != 0) {
+			return fmt.Errorf("account %d, symbol %d: order %d in slot %d is not the oldest", p.account, p.symbol, o.id, p.oldest)
+		}
 	}
 	return nil
 }
