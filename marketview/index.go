@@ -41,7 +41,7 @@ func (x *index) find(key uint64) slot {
 // put stores s under key, which must not be there yet.
 func (x *index) put(key uint64, s slot) {
 	if 2*(x.n+1) > len(x.entries) {
-		x.grow()
+		x.reserve(1)
 	}
 	x.n++
 	mask := len(x.entries) - 1
@@ -75,11 +75,15 @@ func (x *index) remove(key uint64) bool {
 	return true
 }
 
-func (x *index) grow() {
-	old := x.entries
+// reserve makes room for so many entries more.
+func (x *index) reserve(more int) {
 	bits := uint8(firstIndexBits)
-	if len(old) > 0 {
-		bits = 64 - x.shift + 1
+	for 2*(x.n+more) > 1<<bits {
+		bits++
+	}
+	old := x.entries
+	if 1<<bits <= len(old) {
+		return
 	}
 	x.entries, x.shift, x.n = make([]entry, 1<<bits), 64-bits, 0
 	for _, e := range old {

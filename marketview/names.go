@@ -56,12 +56,37 @@ func (n *names) find(a msg.AccountID, name *msg.Name) slot {
 // add gives an order a name that no open order of the account has.
 func (n *names) add(a msg.AccountID, name *msg.Name, order slot) {
 	if n.records.used() >= len(n.buckets) {
-		n.grow()
+		n.grow(2 * len(n.buckets))
 	}
+	n.insert(n.bucket(a, name), a, name, order)
+}
+
+// addNew is add unless an open order of the account has the name: then it returns false.
+func (n *names) addNew(a msg.AccountID, name *msg.Name, order slot) bool {
+	at := n.place(a, name)
+	if *at != 0 {
+		return false
+	}
+	n.insert(at, a, name, order)
+	return true
+}
+
+// insert makes at, which is a link in the bucket of the name, lead to a record of it.
+func (n *names) insert(at *slot, a msg.AccountID, name *msg.Name, order slot) {
 	s := n.records.take()
-	b := n.bucket(a, name)
-	*n.records.at(s) = named{name: *name, account: a, order: order, next: *b}
-	*b = s
+	*n.records.at(s) = named{name: *name, account: a, order: order, next: *at}
+	*at = s
+}
+
+// reserve makes room for so many names more.
+func (n *names) reserve(more int) {
+	buckets := len(n.buckets)
+	for buckets < n.records.used()+more {
+		buckets *= 2
+	}
+	if buckets > len(n.buckets) {
+		n.grow(buckets)
+	}
 }
 
 // remove forgets a name that is there.
@@ -72,10 +97,10 @@ func (n *names) remove(a msg.AccountID, name *msg.Name) {
 	n.records.give(s)
 }
 
-// grow doubles the buckets.
-func (n *names) grow() {
+// grow makes as many buckets, a power of two.
+func (n *names) grow(buckets int) {
 	old := n.buckets
-	n.buckets = make([]slot, 2*len(old))
+	n.buckets = make([]slot, buckets)
 	for _, s := range old {
 		for s != 0 {
 			r := n.records.at(s)

@@ -132,8 +132,10 @@ func (o *orders) restore(d *decoder) {
 }
 
 func (o *orders) restoreOpen(d *decoder) {
-	last := msg.OrderID(0)
-	for n := d.count(orderSize); n > 0; n-- {
+	last, n := msg.OrderID(0), d.count(orderSize)
+	o.names.reserve(2 * n) // as many again, before the table of those that are there has to grow
+	o.older.reserve(max(n-recentLen, 0))
+	for ; n > 0; n-- {
 		r := o.decodeOrder(d, last)
 		d.must(r.status.isOpen() && r.open() > 0 && r.kind != msg.Market && r.tif == msg.GTC && r.reason == 0, ErrRange)
 		d.must(r.id > last, ErrOrder)
@@ -142,17 +144,14 @@ func (o *orders) restoreOpen(d *decoder) {
 			return
 		}
 		a := o.traders.at(r.trader).account
-		if !r.name.IsZero() && o.names.find(a, &r.name) != 0 {
+		s := o.records.take()
+		*o.records.at(s) = r
+		if !r.name.IsZero() && !o.names.addNew(a, &r.name, s) {
 			d.fail(ErrOrder)
 			return
 		}
-		s := o.records.take()
-		*o.records.at(s) = r
 		o.enlist(s, o.records.at(s))
 		o.reclaim(&r, s)
-		if !r.name.IsZero() {
-			o.names.add(a, &r.name, s)
-		}
 	}
 }
 

@@ -49,11 +49,9 @@ func (n *Name) bits() uint64 {
 
 // Valid reports whether n is a name: legal characters, then only zero bytes.
 func (n *Name) Valid() bool {
-	l := n.Len()
-	for i := range l {
-		if !nameChar(n[i]) {
-			return false
-		}
+	l := 0
+	for l < NameLen && nameChar(n[l]) {
+		l++
 	}
 	for i := l; i < NameLen; i++ {
 		if n[i] != 0 {
@@ -63,12 +61,18 @@ func (n *Name) Valid() bool {
 	return l > 0
 }
 
+// The legal characters, by bits: those below 64, and those from 64 on.
+const (
+	nameCharsLow  = 1<<'-' | (1<<10-1)<<'0'
+	nameCharsHigh = (1<<26-1)<<('A'-64) | 1<<('_'-64) | (1<<26-1)<<('a'-64)
+)
+
 func nameChar(c byte) bool {
-	switch {
-	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_':
-		return true
+	set := uint64(nameCharsLow)
+	if c >= 64 {
+		set = nameCharsHigh
 	}
-	return false
+	return c < 128 && set>>(c&63)&1 != 0
 }
 
 // String returns the characters of n.
