@@ -46,7 +46,9 @@ func keepBlock(b []byte, i int, before [][]byte) []byte {
 	if i < len(before) && bytes.Equal(before[i], b) {
 		return before[i]
 	}
-	return bytes.Clone(b)
+	kept := make([]byte, len(b)) // a clone would have room for more
+	copy(kept, b)
+	return kept
 }
 
 func appendColumn(b []byte, numbers []uint64) []byte {

@@ -238,7 +238,7 @@ func (o *orders) oldest() msg.OrderID {
 // packNames packs, in blocks as those of the orders, the names that orders have, each
 // behind its length.
 func (o *orders) packNames(before [][]byte) [][]byte {
-	var blocks [][]byte
+	blocks := make([][]byte, 0, (len(o.pool)+blockRows-1)/blockRows)
 	var room [blockRows * (1 + len(msg.Name{}))]byte
 	for at := 0; at < len(o.pool); at += blockRows {
 		b := room[:0]

@@ -48,7 +48,7 @@ func (p *Packed) Bytes(before *Packed) int64 {
 	}
 	for i, s := range p.symbols {
 		if i >= len(before.symbols) || s != before.symbols[i] {
-			n += symbolBytes + cap(s.minutes)*bucketBytes
+			n += symbolBytes + len(s.minutes)*bucketBytes
 		}
 	}
 	its := before.blocks()
@@ -68,10 +68,10 @@ func (p *Packed) blocks() [8][][]byte {
 // blockBytes returns the memory that blocks take beside those that are the same ones
 // before.
 func blockBytes(blocks, before [][]byte) (n int) {
-	n = cap(blocks) * sliceBytes
+	n = len(blocks) * sliceBytes
 	for i, b := range blocks {
 		if len(b) > 0 && (i >= len(before) || len(before[i]) == 0 || &b[0] != &before[i][0]) {
-			n += cap(b)
+			n += len(b)
 		}
 	}
 	return n

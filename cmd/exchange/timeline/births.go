@@ -112,7 +112,7 @@ func (b *births) settle(e *engine.Engine) births {
 			s.more = binary.AppendUvarint(s.more, uint64(x.id-part[i].id))
 			s.more = binary.AppendUvarint(s.more, uint64(x.time-part[i].time))
 		}
-		s.more = slices.Clip(slices.Clone(s.more))
+		s.more = append(make([]byte, 0, len(s.more)), s.more...) // without room for more
 		b.sealed = append(b.sealed, s)
 	}
 	b.count += len(b.since)
@@ -139,7 +139,7 @@ func (b *births) bytes(before *births) int64 {
 	n := 0
 	for i := range b.sealed {
 		if i >= len(before.sealed) || !b.sealed[i].is(&before.sealed[i]) {
-			n += sealBytes + cap(b.sealed[i].more)
+			n += sealBytes + len(b.sealed[i].more)
 		}
 	}
 	return int64(n)
