@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -8,7 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/seed-7d4c2414/exchange/bench/promise"
+	"github.com/seed-7d4c2414/exchange/engine/enginetest"
+	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
 // plantedInEngine are bugs of the engine, by their build tags, that change what a
@@ -57,6 +62,87 @@ func TestDiffWritesTestOfPlantedBug(t *testing.T) {
 			}
 			t.Log(said)
 		})
+	}
+}
+
+// queueMarket are commands with two asks in a queue, much beside them, and a bid that
+// takes the first of them.
+func queueMarket() []msg.Command {
+	name := func(text string) (n msg.Name) {
+		copy(n[:], text)
+		return n
+	}
+	all := []msg.Command{
+		{Kind: msg.AddAsset, Name: name("OTHER")},
+		{Kind: msg.AddAsset, Name: name("BASE")},
+		{Kind: msg.AddAsset, Name: name("QUOTE")},
+		{Kind: msg.CreateAccount},
+		{Kind: msg.CreateAccount},
+		{Kind: msg.CreateAccount},
+		{Kind: msg.CreateAccount},
+		{Kind: msg.AddSymbol, Spec: &msg.Symbol{Name: name("M"), Base: 2, Quote: 3, Tick: 1, Lot: 1}},
+		{Kind: msg.Credit, Account: 1, Asset: 1, Amount: 9, Transfer: 1},
+		{Kind: msg.Credit, Account: 2, Asset: 2, Amount: 100, Transfer: 1},
+		{Kind: msg.Credit, Account: 3, Asset: 2, Amount: 100, Transfer: 1},
+		{Kind: msg.Credit, Account: 4, Asset: 3, Amount: 10_000, Transfer: 1},
+		{Kind: msg.Place, Account: 2, Symbol: 1, Side: msg.Sell, Price: 11, Qty: 5},
+		{Kind: msg.Place, Account: 2, Symbol: 1, Side: msg.Sell, Price: 10, Qty: 5},
+		{Kind: msg.Place, Account: 4, Symbol: 1, Side: msg.Buy, Price: 8, Qty: 5},
+		{Kind: msg.Place, Account: 3, Symbol: 1, Side: msg.Sell, Price: 10, Qty: 5},
+		{Kind: msg.Cancel, Account: 2, Symbol: 1, Order: 13},
+		{Kind: msg.Place, Account: 4, Symbol: 1, Side: msg.Buy, Price: 10, Qty: 5},
+	}
+	for i := range all {
+		all[i].Seq, all[i].Time = msg.Seq(i+1), int64(i)
+	}
+	return all
+}
+
+// TestExpectHere has a journal that says something else than the rules: that the second
+// ask of a queue traded, or that a cancel was refused. With --expect here the test keeps
+// what both stories need, here both asks, and nothing else; and without it there is none.
+func TestExpectHere(t *testing.T) {
+	commands := queueMarket()
+	last := len(commands) - 1
+	for _, c := range []struct {
+		what  string
+		at    int
+		wrong []msg.Event
+		left  map[msg.Kind]int
+	}{
+		{
+			"the second ask trades", last,
+			[]msg.Event{{Kind: msg.Accepted, Order: 18}, {Kind: msg.Traded, Order: 16, Taker: 18, Trade: 1, Price: 10, Qty: 5}},
+			map[msg.Kind]int{msg.AddAsset: 2, msg.AddSymbol: 1, msg.CreateAccount: 3, msg.Credit: 3, msg.Place: 3},
+		},
+		{
+			"the cancel is refused", 16,
+			[]msg.Event{{Kind: msg.Rejected, Reason: msg.UnknownOrder}},
+			map[msg.Kind]int{msg.AddAsset: 2, msg.AddSymbol: 1, msg.CreateAccount: 1, msg.Credit: 1, msg.Place: 1, msg.Cancel: 1},
+		},
+	} {
+		said := enginetest.Answers(commands)
+		said[c.at] = c.wrong
+		e := &evidence{commands: commands[:c.at+1], a: said[:c.at+1], start: newJudged}
+		left, err := e.shortest(expectHere, false)
+		if err != nil {
+			t.Errorf("%s: %v", c.what, err)
+			continue
+		}
+		kinds := make(map[msg.Kind]int)
+		for i := range left {
+			kinds[left[i].Kind]++
+		}
+		if diff := cmp.Diff(c.left, kinds); diff != "" || left[len(left)-1].Kind != commands[c.at].Kind {
+			t.Errorf("%s: left are (want -, got +)\n%s", c.what, diff)
+		}
+		_, read, err := enginetest.WriteScript(nil, left)
+		if err != nil || enginetest.Visible(read, newJudged) >= 0 {
+			t.Errorf("%s: as a script: %v, or the rules say something else", c.what, err)
+		}
+		if _, err := e.shortest(expectRecorded, false); !errors.Is(err, errNotRule) {
+			t.Errorf("%s: what the journal says, which is wrong, gives a test: %v", c.what, err)
+		}
 	}
 }
 
