@@ -109,7 +109,7 @@ func encodeRefused(c *msg.Command) (b []byte) {
 	}()
 	var e msg.Encoder
 	e.Reset(c.Seq, c.Time)
-	return e.Append(nil, c, []msg.Event{{Kind: msg.Rejected}})
+	return e.Append(nil, c, []msg.Event{{Kind: msg.Rejected, Reason: msg.UnknownKind}}) // for some reason, so that it can be decoded
 }
 
 // history is the record of crashes of a data directory. It is only appended to, but
