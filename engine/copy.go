@@ -2,7 +2,8 @@ package engine
 
 import (
 	"fmt"
-	"maps"
+
+	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
 // CopyFrom makes e a copy of src between two commands, whatever e was before, also
@@ -20,9 +21,8 @@ func (e *Engine) CopyFrom(src *Engine) {
 	}
 	e.seq, e.time, e.digest = src.seq, src.time, src.digest
 	e.assets = append(e.assets[:0], src.assets...)
-	e.assetNames = copyMap(e.assetNames, src.assetNames)
 	e.symbols = copySymbols(e.symbols, src.symbols)
-	e.symbolNames = copyMap(e.symbolNames, src.symbolNames)
+	e.nameAgain()
 	e.accounts = append(e.accounts[:0], src.accounts...)
 	e.balances.copyFrom(&src.balances)
 	e.positions.copyFrom(&src.positions)
@@ -31,13 +31,20 @@ func (e *Engine) CopyFrom(src *Engine) {
 	e.cmd, e.arriving, e.dirty, e.tally = nil, arriving{}, nil, tally{}
 }
 
-func copyMap[K, V comparable](dst, src map[K]V) map[K]V {
-	if dst == nil {
-		dst = make(map[K]V, len(src))
+// nameAgain fills the maps of names from the lists of what has the names, so that
+// nothing depends on the order in which a map is walked.
+func (e *Engine) nameAgain() {
+	if e.assetNames == nil {
+		e.assetNames, e.symbolNames = map[msg.Name]msg.AssetID{}, map[msg.Name]msg.SymbolID{}
 	}
-	clear(dst)
-	maps.Copy(dst, src)
-	return dst
+	clear(e.assetNames)
+	clear(e.symbolNames)
+	for i := range e.assets {
+		e.assetNames[e.assets[i].name] = msg.AssetID(i + 1)
+	}
+	for _, s := range e.symbols {
+		e.symbolNames[s.Name] = s.id
+	}
 }
 
 // copySymbols copies each symbol into one that dst has, or had and keeps behind its

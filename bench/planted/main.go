@@ -1,5 +1,6 @@
-// Planted tries the tests on builds that have a bug, one after the other: each bug of
-// package engine/planted has to be found by the test that stands beside it.
+// Package planted is a command that tries the tests on builds that have a bug, one
+// after the other: each bug of package engine/planted has to be found by the test that
+// stands beside it.
 //
 //	go run ./bench/planted            all of them
 //	go run ./bench/planted NAME...    some

@@ -1,4 +1,4 @@
-// Promises runs the tests of what the exchange promises and sums up how it has held:
+// Package promises is a command that runs the tests of what the exchange promises and sums up how it has held:
 // one line for each promise, and what the same faults do to others.
 //
 //	go run ./bench/promises                 what needs no disks to be mounted
