@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/enginetest"
@@ -88,9 +90,12 @@ func (d *diff) writeTest(dirs []string, k *comparison) error {
 // comment says where a test comes from and what it demands.
 func (d *diff) comment(dirs []string, k *comparison) []string {
 	r := k.report("", "")
-	lines := []string{fmt.Sprintf("What exchange diff %s found in %s, with as few commands", dirs[0], r.First.where()), "as it found to show it."}
-	if len(dirs) == 2 {
-		lines[0] = fmt.Sprintf("What exchange diff %s %s found in %s, with as few commands", dirs[0], dirs[1], r.First.where())
+	names := make([]string, len(dirs)) // where they lie is nobody's matter
+	for i := range dirs {
+		names[i] = filepath.Base(dirs[i])
+	}
+	lines := []string{
+		fmt.Sprintf("What exchange diff %s found in %s,", strings.Join(names, " "), r.First.where()), "with as few commands as it found to show it.",
 	}
 	if d.set.given() {
 		lines = append(lines, "The other side had "+d.set.String()+".")

@@ -74,11 +74,12 @@ func (s *shrinking) pass(size int) {
 	}
 }
 
-// atOnce returns the commands with all of them at the time of the first.
+// atOnce returns the commands with all of them at the begin of the first one's minute.
 func atOnce(commands []msg.Command) []msg.Command {
+	const minute = 60_000_000_000
 	rest := slices.Clone(commands)
 	for i := range rest {
-		rest[i].Time = rest[0].Time
+		rest[i].Time = commands[0].Time / minute * minute
 	}
 	return rest
 }
