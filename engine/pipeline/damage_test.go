@@ -192,7 +192,7 @@ func (m *mishap) check(d *directory, at Position) error {
 			return errors.Join(errors.New("it starts"), p.Stop())
 		}
 		if !strings.Contains(err.Error(), m.refuse) {
-			return fmt.Errorf("refused with %q, want %q", err, m.refuse)
+			return fmt.Errorf("refused with %w, want words %q", err, m.refuse)
 		}
 		if !bytes.Equal(segment(d), before) {
 			return errors.New("the segment was changed")
