@@ -15,9 +15,10 @@ import (
 )
 
 // TestPromiseFlippedSnapshot flips every bit of a snapshot of 64 KiB, and sets every
-// byte to zeros and to ones, beside an older snapshot: reading names the file, and a
-// restart, which is tried for every 31st, warns and takes the older one. It shows what becomes of
-// damage in what is read, and not that the older one is whole too.
+// byte to zeros and to ones, in the long form; of every seventh byte when rows are put
+// down. Beside an older snapshot, reading names the file, and a restart, which is tried
+// for every 31st, warns and takes the older one. It shows what becomes of damage in
+// what is read, and not that the older one is whole too.
 func TestPromiseFlippedSnapshot(t *testing.T) {
 	const fileBytes = 64 << 10
 	p := promise.Begin(t, "D7")
@@ -28,7 +29,7 @@ func TestPromiseFlippedSnapshot(t *testing.T) {
 	if len(data) < fileBytes {
 		t.Fatalf("the snapshot has %d bytes", len(data))
 	}
-	step := promise.Scale(97, 1, 1)
+	step := promise.Scale(97, 7, 1)
 	var next, tried, failed atomic.Int64
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
