@@ -81,11 +81,13 @@ const rootExample = `  exchange                                         a first 
   exchange replay day --print book,balances        the state in the end
   exchange replay day --to 5000 --print book       the state after command 5000
   exchange audit day                               execute everything again and compare
+  exchange debug day                               step through it, forward and back
   exchange explain day --order 42                  the life of one order
   exchange diff day --set "symbol FLOWUSD taker=0" what another fee would have meant
   exchange whatif day --at 100 --edit drop         the day without one command
   exchange views build day volume-profile          a view over the whole past
   exchange journal verify day                      check every byte
   exchange journal cat day --from 100 --to 120     see commands and events
+  exchange journal export day --what trades        rows for pandas or DuckDB
   exchange snapshot ls day
   exchange copy data backup                        a consistent copy, also while it runs`
