@@ -2,6 +2,7 @@ package condition
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/seed-7d4c2414/exchange/engine"
 )
@@ -22,7 +23,7 @@ func ParseExpression(text string) (*Expression, error) {
 		return nil, err
 	}
 	if v, _ := p.value(); p.err == nil && p.peek() == "" {
-		return &Expression{text: text, value: v, uses: p.uses}, nil
+		return &Expression{text: strings.TrimSpace(text), value: v, uses: p.uses}, nil
 	}
 	c, err := Parse(text)
 	if err != nil {

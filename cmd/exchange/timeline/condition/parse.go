@@ -22,7 +22,7 @@ func Parse(text string) (*Condition, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
-	return &Condition{text: text, root: root, uses: p.uses}, nil
+	return &Condition{text: strings.TrimSpace(text), root: root, uses: p.uses}, nil
 }
 
 // parser reads tokens with a sticky error.
