@@ -9,57 +9,9 @@ import (
 
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/enginetest"
+	"github.com/seed-7d4c2414/exchange/engine/enginetest/judged"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
-
-// judged is the engine as enginetest looks at it.
-type judged struct{ *engine.Engine }
-
-func newJudged() enginetest.Engine { return judged{engine.New(engine.Capacity{})} }
-
-func (j judged) Supply(asset msg.AssetID) msg.Amount {
-	_, _, total := j.Asset(asset)
-	return total
-}
-
-func (j judged) Account(id msg.AccountID) enginetest.Account {
-	a, ok := j.Engine.Account(id)
-	if !ok {
-		panic(fmt.Sprintf("account %d is unknown", id))
-	}
-	return enginetest.Account{Status: a.Status, Maker: a.Maker, Taker: a.Taker, Transfer: a.Transfer}
-}
-
-func (j judged) Market(id msg.SymbolID) enginetest.Market {
-	s, ok := j.Symbol(id)
-	if !ok {
-		panic(fmt.Sprintf("symbol %d is unknown", id))
-	}
-	return enginetest.Market{Spec: s.Spec, Phase: s.Phase, Last: s.Last, Trades: s.Trade, Updates: s.Updates, Reports: s.Reports}
-}
-
-func (j judged) Orders(id msg.SymbolID, side msg.Side) []enginetest.Order {
-	var orders []enginetest.Order
-	j.EachOrder(id, side, func(o engine.Order) bool {
-		if o.Symbol != id {
-			panic(fmt.Sprintf("order %d of symbol %d is in the book of symbol %d", o.ID, o.Symbol, id))
-		}
-		orders = append(orders, enginetest.Order{
-			ID: o.ID, Account: o.Account, Side: o.Side, Price: o.Price, Qty: o.Qty, Open: o.Open,
-			Queue: o.Queue, Amends: o.Amends, Traded: o.Traded, Name: o.Name,
-		})
-		return true
-	})
-	return orders
-}
-
-func (j judged) Indicative(id msg.SymbolID) (msg.Price, msg.Qty) {
-	x, ok := j.Engine.Indicative(id)
-	if !ok {
-		panic(fmt.Sprintf("symbol %d is unknown", id))
-	}
-	return x.Price, x.Volume
-}
 
 // TestAgainstNaive compares the engine with the naive exchange over random
 // streams: 1,000,000 commands, or 100,000,000 with EXCHANGE_LONG=1.
@@ -73,7 +25,7 @@ func TestAgainstNaive(t *testing.T) {
 		t.Run(fmt.Sprint("part", part), func(t *testing.T) {
 			t.Parallel()
 			for seed := part; seed < seeds; seed += parts {
-				if err := enginetest.Run(seed, length, newJudged); err != nil {
+				if err := enginetest.Run(seed, length, judged.New); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -88,7 +40,7 @@ func TestManyAssets(t *testing.T) {
 		commands[i] = msg.Command{Seq: msg.Seq(i + 1), Kind: msg.AddAsset}
 		copy(commands[i].Name[:], fmt.Sprint("A", i))
 	}
-	if err := enginetest.Compare(commands, newJudged); err != nil {
+	if err := enginetest.Compare(commands, judged.New); err != nil {
 		t.Fatal(err)
 	}
 	e := engine.New(engine.Capacity{})
@@ -124,7 +76,7 @@ func TestFiveThousandFills(t *testing.T) {
 		for i := range commands {
 			commands[i].Seq = msg.Seq(i + 1)
 		}
-		if err := enginetest.Compare(commands, newJudged); err != nil {
+		if err := enginetest.Compare(commands, judged.New); err != nil {
 			t.Fatal(err)
 		}
 		e := engine.New(engine.Capacity{})
@@ -158,7 +110,7 @@ func TestAmendsDoNotWrap(t *testing.T) {
 	for i := range commands {
 		commands[i].Seq = msg.Seq(i + 1)
 	}
-	if err := enginetest.Compare(commands, newJudged); err != nil {
+	if err := enginetest.Compare(commands, judged.New); err != nil {
 		t.Fatal(err)
 	}
 	e := engine.New(engine.Capacity{})
@@ -191,7 +143,7 @@ func TestAccountNumbersEnd(t *testing.T) {
 	for i := range commands {
 		commands[i].Seq = msg.Seq(i + 1)
 	}
-	if err := enginetest.Compare(commands, newJudged); err != nil {
+	if err := enginetest.Compare(commands, judged.New); err != nil {
 		t.Fatal(err)
 	}
 	e := engine.New(engine.Capacity{})
@@ -227,7 +179,7 @@ func TestAverageOfALargeMinute(t *testing.T) {
 	for i := range commands {
 		commands[i].Seq = msg.Seq(i + 1)
 	}
-	if err := enginetest.Compare(commands, newJudged); err != nil {
+	if err := enginetest.Compare(commands, judged.New); err != nil {
 		t.Fatal(err)
 	}
 	e := engine.New(engine.Capacity{})

@@ -60,8 +60,12 @@ func lattice() []latticeRule {
 			why: "recorded flow becomes commands and is compared with events, whoever executes them; files are compressed",
 		},
 		{
-			folder: "engine/enginetest", imports: []string{"engine/msg"}, others: []string{"github.com/cockroachdb/datadriven"},
-			why: "a judge of the engine that used the engine would repeat its mistakes; scripts are datadriven",
+			folder: "engine/enginetest", imports: []string{"engine/msg"},
+			why: "a judge of the engine that used the engine would repeat its mistakes",
+		},
+		{
+			folder: "engine/enginetest/judged", imports: []string{"engine", "engine/enginetest", "engine/msg"},
+			why: "the one place where judge and judged meet",
 		},
 		{
 			folder: "journal", imports: []string{"journal/vfs"},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/enginetest"
+	"github.com/seed-7d4c2414/exchange/engine/enginetest/judged"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
@@ -115,10 +116,10 @@ func (d *diff) gather(dirs []string, k *comparison) (*evidence, error) {
 	if !d.set.scriptable() {
 		return nil, errUnscripted
 	}
-	e := &evidence{start: newJudged, last: k.shows()}
+	e := &evidence{start: judged.New, last: k.shows()}
 	if d.set.given() {
 		e.start = func() enginetest.Engine {
-			return &termed{judged: judged{engine.New(engine.Capacity{})}, terms: d.set.fresh()}
+			return &termed{Engine: judged.Engine{Engine: engine.New(engine.Capacity{})}, terms: d.set.fresh()}
 		}
 	}
 	var err error
@@ -193,7 +194,7 @@ func (e *evidence) still(expect expectFlag, set bool, read []msg.Command) error 
 	for n := 0; n < stillTries && !differs; n++ { // what depends on chance may hide
 		differs = enginetest.Visible(read, e.start) >= 0
 	}
-	right := enginetest.Visible(read, newJudged) < 0
+	right := enginetest.Visible(read, judged.New) < 0
 	switch {
 	case set && right && (expect == expectHere || differs), !set && (differs || expect == expectHere || e.b != nil):
 		return nil

@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-7d4c2414/exchange/bench/promise"
 	"github.com/seed-7d4c2414/exchange/engine/enginetest"
+	"github.com/seed-7d4c2414/exchange/engine/enginetest/judged"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
@@ -123,7 +124,7 @@ func TestExpectHere(t *testing.T) {
 	} {
 		said := enginetest.Answers(commands)
 		said[c.at] = c.wrong
-		e := &evidence{commands: commands[:c.at+1], a: said[:c.at+1], start: newJudged}
+		e := &evidence{commands: commands[:c.at+1], a: said[:c.at+1], start: judged.New}
 		left, err := e.shortest(expectHere, false)
 		if err != nil {
 			t.Errorf("%s: %v", c.what, err)
@@ -137,7 +138,7 @@ func TestExpectHere(t *testing.T) {
 			t.Errorf("%s: left are (want -, got +)\n%s", c.what, diff)
 		}
 		_, read, err := enginetest.WriteScript(nil, left)
-		if err != nil || enginetest.Visible(read, newJudged) >= 0 {
+		if err != nil || enginetest.Visible(read, judged.New) >= 0 {
 			t.Errorf("%s: as a script: %v, or the rules say something else", c.what, err)
 		}
 		if _, err := e.shortest(expectRecorded, false); !errors.Is(err, errNotRule) {

@@ -3,23 +3,17 @@ package enginetest
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"testing"
 	"time"
-
-	"github.com/cockroachdb/datadriven"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
-// RunScripts runs every script of a folder, first on the naive exchange and
-// then on a fresh engine. With -rewrite the naive exchange writes what it
-// answers into the scripts, and the engine must answer the same.
+// Script is an exchange with the names that a script gave to things. It runs the
+// lines of the language in which the rules are told.
 //
-// A script is a list of blocks: commands, a line of four dashes, what they
-// answer. Prices, quantities and amounts are decimals of the symbol or asset; a
+// A line is a command or a question. Prices, quantities and amounts are decimals of the symbol or asset; a
 // name that nobody introduced stands for something unknown.
 //
 //	asset BTC scale=8                     symbol BTCUSDT base=BTC quote=USDT tick=0.01 lot=0.001 [FIELD=VALUE...]
@@ -41,35 +35,7 @@ import (
 //
 // An order's number is that of its command. After every command the exchange
 // checks itself.
-func RunScripts(t *testing.T, dir string, start func() Engine) {
-	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(dir, "*.txt"))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("scripts in %s: %d found, %v", dir, len(paths), err)
-	}
-	for _, path := range paths {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
-			runScript(t, path, NaiveEngine, true)
-			runScript(t, path, start, false)
-		})
-	}
-}
-
-// runScript runs a script. Only an author may rewrite it.
-func runScript(t *testing.T, path string, start func() Engine, author bool) {
-	t.Helper()
-	s := newScript(start())
-	datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-		answer := s.block(t, d)
-		if d.Rewrite && !author && answer != d.Expected {
-			t.Errorf("%s: the engine answers\n%swhere the naive exchange answers\n%s", d.Pos, answer, d.Expected)
-		}
-		return answer
-	})
-}
-
-// script is an exchange with the names that a script gave to things.
-type script struct {
+type Script struct {
 	engine    Engine
 	seq       msg.Seq
 	time      int64
@@ -93,36 +59,34 @@ type scriptSymbol struct {
 	base, quote scriptAsset
 }
 
-func newScript(e Engine) *script {
-	return &script{
+// NewScript returns a script in which nothing has a name yet, on an empty exchange.
+func NewScript(e Engine) *Script {
+	return &Script{
 		engine: e, time: 1_000_000 * int64(time.Hour), accounts: []string{"fees"}, transfers: make(map[msg.AccountID]int64),
 	}
 }
 
-// block runs the commands of a block and returns their answers.
-func (s *script) block(t *testing.T, d *datadriven.TestData) string {
-	first := []string{d.Cmd} // the block's first line comes cut into words
-	for _, a := range d.CmdArgs {
-		first = append(first, strings.Join(append([]string{a.Key}, a.Vals...), "="))
-	}
+// Block runs the lines of a text and returns their answers. Empty lines and what stands
+// behind a # are passed over. An error names the line that makes no sense.
+func (s *Script) Block(text string) (answers string, err error) {
 	s.out.Reset()
-	for line := range strings.Lines(strings.Join(first, " ") + "\n" + d.Input) {
+	for line := range strings.Lines(text) {
 		line, _, _ = strings.Cut(line, " # ")
 		words := strings.Fields(line)
 		if len(words) == 0 || words[0] == "#" {
 			continue
 		}
 		if err := s.line(words); err != nil {
-			t.Fatalf("%s: %s: %v", d.Pos, strings.TrimSpace(line), err)
+			return "", fmt.Errorf("%s: %w", strings.TrimSpace(line), err)
 		}
 	}
-	return s.out.String()
+	return s.out.String(), nil
 }
 
-func (s *script) print(format string, args ...any) { fmt.Fprintf(&s.out, format+"\n", args...) }
+func (s *Script) print(format string, args ...any) { fmt.Fprintf(&s.out, format+"\n", args...) }
 
 // line runs one command or answers one question.
-func (s *script) line(words []string) error {
+func (s *Script) line(words []string) error {
 	args := words[1:]
 	switch words[0] {
 	case "book":
@@ -154,7 +118,7 @@ func (s *script) line(words []string) error {
 }
 
 // each answers a question about symbols.
-func (s *script) each(names []string, show func(msg.SymbolID)) error {
+func (s *Script) each(names []string, show func(msg.SymbolID)) error {
 	for _, name := range names {
 		id := s.symbolNamed(name)
 		if id == unknownID {
@@ -165,7 +129,7 @@ func (s *script) each(names []string, show func(msg.SymbolID)) error {
 	return nil
 }
 
-func (s *script) passTime(args []string) error {
+func (s *Script) passTime(args []string) error {
 	if len(args) != 1 {
 		return errors.New("want a duration")
 	}
@@ -175,7 +139,7 @@ func (s *script) passTime(args []string) error {
 }
 
 // repeat runs a command many times and prints how often each event came.
-func (s *script) repeat(args []string) error {
+func (s *Script) repeat(args []string) error {
 	times, err := strconv.Atoi(args[0])
 	if err != nil {
 		return fmt.Errorf("repeat: %w", err)
@@ -208,7 +172,7 @@ func (s *script) repeat(args []string) error {
 }
 
 // execute stamps and executes a command, and learns the name of what it made.
-func (s *script) execute(c *msg.Command) error {
+func (s *Script) execute(c *msg.Command) error {
 	s.seq++
 	c.Seq, c.Time = s.seq, s.time
 	s.events = s.engine.Execute(c, s.events[:0])

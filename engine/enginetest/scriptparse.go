@@ -20,7 +20,7 @@ const (
 
 var errWords = errors.New("wrong number of words")
 
-func (s *script) assetNamed(name string) msg.AssetID {
+func (s *Script) assetNamed(name string) msg.AssetID {
 	i := slices.IndexFunc(s.assets, func(a scriptAsset) bool { return a.name == name })
 	if i < 0 {
 		return unknownID
@@ -28,7 +28,7 @@ func (s *script) assetNamed(name string) msg.AssetID {
 	return msg.AssetID(i + 1)
 }
 
-func (s *script) symbolNamed(name string) msg.SymbolID {
+func (s *Script) symbolNamed(name string) msg.SymbolID {
 	i := slices.IndexFunc(s.symbols, func(m scriptSymbol) bool { return m.name == name })
 	if i < 0 {
 		return unknownID
@@ -36,7 +36,7 @@ func (s *script) symbolNamed(name string) msg.SymbolID {
 	return msg.SymbolID(i + 1)
 }
 
-func (s *script) accountNamed(name string) msg.AccountID {
+func (s *Script) accountNamed(name string) msg.AccountID {
 	i := slices.Index(s.accounts, name)
 	if i < 0 {
 		return unknownAccount
@@ -45,7 +45,7 @@ func (s *script) accountNamed(name string) msg.AccountID {
 }
 
 // symbol returns a symbol; an unknown one takes a few decimals.
-func (s *script) symbol(id msg.SymbolID) scriptSymbol {
+func (s *Script) symbol(id msg.SymbolID) scriptSymbol {
 	if id == 0 || int(id) > len(s.symbols) {
 		unknown := scriptAsset{scale: 8}
 		return scriptSymbol{spec: msg.Symbol{Tick: 1, Lot: 1}, base: unknown, quote: unknown}
@@ -141,7 +141,7 @@ func choice[T ~uint8](text string, last T) (T, error) {
 }
 
 // command reads a command.
-func (s *script) command(words []string) (msg.Command, error) {
+func (s *Script) command(words []string) (msg.Command, error) {
 	args := words[1:]
 	if words[0] == "command" {
 		kind, err := strconv.ParseUint(strings.TrimPrefix(args[0], "kind="), 10, 8)
@@ -163,7 +163,7 @@ func (s *script) command(words []string) (msg.Command, error) {
 }
 
 // accountCommand reads what is about assets, accounts and money.
-func (s *script) accountCommand(what string, args []string) (c msg.Command, err error) {
+func (s *Script) accountCommand(what string, args []string) (c msg.Command, err error) {
 	c = msg.Command{Account: s.accountNamed(args[0])}
 	switch what {
 	case "asset":
@@ -198,7 +198,7 @@ func (s *script) accountCommand(what string, args []string) (c msg.Command, err 
 
 // transferCommand reads a credit or debit. Without a transfer id it takes the
 // account's next one.
-func (s *script) transferCommand(what string, args []string) (c msg.Command, err error) {
+func (s *Script) transferCommand(what string, args []string) (c msg.Command, err error) {
 	if len(args) < 3 {
 		return c, errWords
 	}
@@ -222,7 +222,7 @@ func (s *script) transferCommand(what string, args []string) (c msg.Command, err
 }
 
 // orderCommand reads what is about orders.
-func (s *script) orderCommand(what string, args []string) (c msg.Command, err error) {
+func (s *Script) orderCommand(what string, args []string) (c msg.Command, err error) {
 	c = msg.Command{Account: s.accountNamed(args[0]), Symbol: s.symbolNamed(args[1])}
 	args = args[2:]
 	switch what {
@@ -309,7 +309,7 @@ func parseRestriction(text string) (msg.Restriction, error) {
 }
 
 // parseTerms reads side, price, quantity and the options of a new order.
-func (s *script) parseTerms(c *msg.Command, args []string) (err error) {
+func (s *Script) parseTerms(c *msg.Command, args []string) (err error) {
 	m := s.symbol(c.Symbol)
 	if len(args) < 2 {
 		return errWords
@@ -375,7 +375,7 @@ func (m *scriptSymbol) parseOption(c *msg.Command, arg string) (err error) {
 }
 
 // symbolCommand reads what is about symbols.
-func (s *script) symbolCommand(what string, args []string) (c msg.Command, err error) {
+func (s *Script) symbolCommand(what string, args []string) (c msg.Command, err error) {
 	c = msg.Command{Symbol: s.symbolNamed(args[0])}
 	switch what {
 	case "uncross":
@@ -397,7 +397,7 @@ func (s *script) symbolCommand(what string, args []string) (c msg.Command, err e
 
 // parseSpec reads the fields of a symbol. Base and quote come first, then tick
 // and lot, because they say what the other numbers mean.
-func (s *script) parseSpec(spec *msg.Symbol, args []string) error {
+func (s *Script) parseSpec(spec *msg.Symbol, args []string) error {
 	for _, arg := range args {
 		key, value, _ := strings.Cut(arg, "=")
 		m := s.symbol(0)
@@ -415,7 +415,7 @@ func (s *script) parseSpec(spec *msg.Symbol, args []string) error {
 	return nil
 }
 
-func (s *script) parseField(spec *msg.Symbol, m *scriptSymbol, key, value string) (err error) {
+func (s *Script) parseField(spec *msg.Symbol, m *scriptSymbol, key, value string) (err error) {
 	number := int64(0)
 	switch key {
 	case "base":

@@ -9,7 +9,7 @@ import (
 )
 
 // eventLine writes an event as a trader would say it.
-func (s *script) eventLine(c *msg.Command, v *msg.Event) string {
+func (s *Script) eventLine(c *msg.Command, v *msg.Event) string {
 	m := s.symbol(c.Symbol)
 	switch v.Kind {
 	case msg.Accepted:
@@ -42,7 +42,7 @@ func (s *script) eventLine(c *msg.Command, v *msg.Event) string {
 	}
 }
 
-func (s *script) tradeLine(c *msg.Command, v *msg.Event, m *scriptSymbol) string {
+func (s *Script) tradeLine(c *msg.Command, v *msg.Event, m *scriptSymbol) string {
 	if c.Kind == msg.Uncross {
 		return fmt.Sprintf("trade %d: maker #%d, taker #%d: %s at %s", v.Trade, v.Order, v.Taker, m.qty(v.Qty), m.price(v.Price))
 	}
@@ -54,7 +54,7 @@ func (s *script) tradeLine(c *msg.Command, v *msg.Event, m *scriptSymbol) string
 }
 
 // adminLine writes what happened to accounts, assets and symbols.
-func (s *script) adminLine(c *msg.Command, v *msg.Event, m *scriptSymbol) string {
+func (s *Script) adminLine(c *msg.Command, v *msg.Event, m *scriptSymbol) string {
 	switch v.Kind {
 	case msg.Adjusted:
 		a := s.assets[c.Asset-1]
@@ -82,7 +82,7 @@ func (s *script) adminLine(c *msg.Command, v *msg.Event, m *scriptSymbol) string
 
 // printBook writes a book as a ladder, asks above bids, the orders of a price
 // from the oldest on.
-func (s *script) printBook(id msg.SymbolID) {
+func (s *Script) printBook(id msg.SymbolID) {
 	m := s.symbol(id)
 	asks, bids := s.engine.Orders(id, msg.Sell), s.engine.Orders(id, msg.Buy)
 	if len(asks)+len(bids) == 0 {
@@ -97,7 +97,7 @@ func (s *script) printBook(id msg.SymbolID) {
 }
 
 // levels writes a line for each price.
-func (s *script) levels(orders []Order, m *scriptSymbol) []string {
+func (s *Script) levels(orders []Order, m *scriptSymbol) []string {
 	var lines []string
 	for i := range orders {
 		o := &orders[i]
@@ -117,14 +117,14 @@ func (s *script) levels(orders []Order, m *scriptSymbol) []string {
 	return lines
 }
 
-func (s *script) accountName(id msg.AccountID) string {
+func (s *Script) accountName(id msg.AccountID) string {
 	if int64(id) < int64(len(s.accounts)) {
 		return s.accounts[id]
 	}
 	return "nobody"
 }
 
-func (s *script) printAuction(id msg.SymbolID) {
+func (s *Script) printAuction(id msg.SymbolID) {
 	m := s.symbol(id)
 	price, volume := s.engine.Indicative(id)
 	if volume == 0 {
@@ -134,7 +134,7 @@ func (s *script) printAuction(id msg.SymbolID) {
 	s.print("%s: %s would trade at %s", m.name, m.qty(volume), m.price(price))
 }
 
-func (s *script) printCounters(id msg.SymbolID) {
+func (s *Script) printCounters(id msg.SymbolID) {
 	m, now := s.symbol(id), s.engine.Market(id)
 	last := "none"
 	if now.Last != 0 {
@@ -144,7 +144,7 @@ func (s *script) printCounters(id msg.SymbolID) {
 }
 
 // printBalances writes what accounts have; without names, all of them.
-func (s *script) printBalances(names []string) error {
+func (s *Script) printBalances(names []string) error {
 	if len(names) == 0 {
 		names = slices.Concat(s.accounts[1:], s.accounts[:1])
 	}
@@ -173,7 +173,7 @@ func (s *script) printBalances(names []string) error {
 	return nil
 }
 
-func (s *script) printStanding(names []string) error {
+func (s *Script) printStanding(names []string) error {
 	for _, name := range names {
 		id := s.accountNamed(name)
 		if id == unknownAccount {

@@ -18,7 +18,7 @@ var errUnwritten = errors.New("a script cannot say it")
 // returns the commands as whoever runs the script will read them: accounts get names,
 // what is unknown gets other numbers, and times begin in a minute of the scripts.
 func WriteScript(comment []string, commands []msg.Command) (text string, read []msg.Command, err error) {
-	w := &scriptWriter{script: newScript(NaiveEngine())}
+	w := &scriptWriter{Script: NewScript(NaiveEngine())}
 	for _, line := range comment {
 		fmt.Fprintf(&w.text, "# %s\n", line)
 	}
@@ -46,7 +46,7 @@ func WriteScript(comment []string, commands []msg.Command) (text string, read []
 // scriptWriter writes a script and runs it on the way, so that it knows the names of
 // what is there.
 type scriptWriter struct {
-	*script
+	*Script
 	text  strings.Builder
 	begun bool
 	now   int64
@@ -56,7 +56,7 @@ type scriptWriter struct {
 // line writes a line and runs it.
 func (w *scriptWriter) line(text string) error {
 	w.text.WriteString(text + "\n")
-	return w.script.line(strings.Fields(text))
+	return w.Script.line(strings.Fields(text))
 }
 
 // command writes a command, with the time that has passed before it.
@@ -75,7 +75,7 @@ func (w *scriptWriter) command(c *msg.Command) error {
 	if err != nil {
 		return err
 	}
-	again, err := w.script.command(words)
+	again, err := w.Script.command(words)
 	if err != nil {
 		return err
 	}
