@@ -100,7 +100,7 @@ func (e *Engine) cancelAll(c *msg.Command, events []msg.Event) []msg.Event {
 	if planted.Bug == planted.MapOrder {
 		return e.cancelMapped(pos, events)
 	}
-	for e.positions.pool[pos].open > 0 {
+	for n := 0; n < msg.MaxCancels && e.positions.pool[pos].open > 0; n++ {
 		events = e.cancelOrder(e.positions.pool[pos].oldest, events)
 	}
 	return events

@@ -106,7 +106,7 @@ func (n *Naive) cancelAll(c *msg.Command) msg.Reason {
 		return msg.UnknownOrder
 	}
 	slices.SortFunc(own, func(a, b *order) int { return cmp.Compare(a.Queue, b.Queue) })
-	for _, o := range own {
+	for _, o := range own[:min(len(own), msg.MaxCancels)] {
 		n.remove(o)
 	}
 	return msg.NoReason

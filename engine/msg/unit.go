@@ -68,6 +68,10 @@ const (
 // expiry.
 const MaxOwnEvents = 3
 
+// MaxCancels bounds how many orders one cancel-all cancels, so that the commands
+// that wait behind it wait for no longer: who wants more canceled asks again.
+const MaxCancels = 1024
+
 // Minute returns the number of the clock minute that holds t, a time in
 // nanoseconds. Time buckets are counted in it.
 func Minute(t int64) int64 { return t / minute }

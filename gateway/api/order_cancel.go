@@ -75,12 +75,24 @@ func meant(v *marketview.Views, cmd *msg.Command) (marketview.Order, bool) {
 }
 
 // askCancelAll asks for all orders of a symbol to be canceled. Their cancels have one
-// id.
+// id. Of very many orders one command cancels a part, and goesOn asks for the next.
 func (*API) askCancelAll(c *Call) error {
 	cmd := c.command(msg.CancelAll)
 	cmd.Account, cmd.Symbol = c.Account, c.Market.ID
 	cmd.CancelName = c.scratch.ids.next()
 	return nil
+}
+
+// goesOn reports whether a cancel-all that came to its bound has to go on. The orders
+// of others, and the account's own, can come between its steps; an order that comes
+// between them is canceled too. At the end there may be nothing left to cancel, which
+// is no refusal then.
+func (s *scratchTrade) goesOn() bool {
+	if s.command.Kind != msg.CancelAll || len(s.outcome.canceled) == 0 {
+		return false
+	}
+	s.outcome.refused = msg.NoReason
+	return len(s.result.Events) == msg.MaxCancels && s.result.Events[0].Kind == msg.Canceled
 }
 
 // tellCanceledAll tells what became of orders that were to be canceled.

@@ -41,14 +41,23 @@ func (a *API) hand(c *Call, answered func()) *Error {
 		s.told = s.tell
 	}
 	s.answered, s.failed = answered, nil
-	if err := a.exchange.Hand(&s.command, &s.result, &s.outcome, s.told); err != nil {
+	s.exchange = a.exchange
+	if err := s.exchange.Hand(&s.command, &s.result, &s.outcome, s.told); err != nil {
 		return FromExchange(err)
 	}
 	return nil
 }
 
-// tell is told of the answer to a command that was handed over.
+// tell is told of the answer to a command that was handed over, and hands over the
+// next one if that was a part of what was asked for.
 func (s *scratchTrade) tell(failed error) {
+	if failed == nil && s.goesOn() {
+		s.result.Events = s.result.Events[:0]
+		if s.exchange.Hand(&s.command, &s.result, &s.outcome, s.told) == nil {
+			return
+		}
+		failed = gateway.ErrUnknown // a part was done
+	}
 	s.failed = failed
 	s.answered()
 }

@@ -13,11 +13,12 @@ type scratchTrade struct {
 	command  msg.Command
 	result   gateway.Result
 	outcome  outcome
-	answer   chan struct{} // of who waits: holds one token when it has come
-	wake     func()        // puts it there, made once
-	answered func()        // who is to be told of the answer
-	told     func(error)   // hears of the answer for it, made once
-	failed   error         // why there is no answer
+	answer   chan struct{}    // of who waits: holds one token when it has come
+	wake     func()           // puts it there, made once
+	answered func()           // who is to be told of the answer
+	told     func(error)      // hears of the answer for it, made once
+	failed   error            // why there is no answer
+	exchange gateway.Exchange // to whom the rest of a long command is handed
 	ids      idSource
 
 	orders   []marketview.Order
