@@ -115,50 +115,6 @@ func journalBytes(b *testing.B, dir string) int64 {
 	return sum
 }
 
-// BenchmarkRecovery starts on a journal of the shaped flow: without a snapshot
-// everything is folded, with one only what follows it, here nothing.
-func BenchmarkRecovery(b *testing.B) {
-	const n = 500_000
-	setup, flow := recorded(n, msg.Balances)
-	dir := b.TempDir()
-	o := options(dir)
-	o.Sync.Mode = pipeline.SyncNever
-	p, err := pipeline.Start(o)
-	if err != nil {
-		b.Fatal(err)
-	}
-	for i := range setup {
-		put(b, p, &setup[i])
-	}
-	for i := range flow {
-		put(b, p, &flow[i])
-	}
-	if err := p.Stop(); err != nil {
-		b.Fatal(err)
-	}
-	for _, genesis := range []bool{true, false} {
-		name := "from=snapshot"
-		if genesis {
-			name = "from=journal"
-		}
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				past, err := pipeline.OpenPast(pipeline.PastOptions{Dir: dir, Genesis: genesis, Room: room, Views: views})
-				if err != nil {
-					b.Fatal(err)
-				}
-				if err := past.FoldTo(0); err != nil {
-					b.Fatal(err)
-				}
-				if err := past.Close(); err != nil {
-					b.Fatal(err)
-				}
-			}
-			perCommand(b, b.N*(n+len(setup)))
-		})
-	}
-}
-
 // BenchmarkRing moves commands of the pipeline's size from one goroutine to
 // another, through the ring and through a channel.
 func BenchmarkRing(b *testing.B) {
