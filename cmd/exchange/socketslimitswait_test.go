@@ -143,7 +143,13 @@ func showPongWait(t *testing.T, v *venue) {
 			_ = good.say(frameOf(frameFinal|framePong, strings.TrimPrefix(got, "ping:")))
 			_ = wrong.say(frameOf(frameFinal|framePong, strconv.Itoa(n))) // a pong to no ping; it may be over
 		}
-		_ = good.Close()
+		// It says goodbye, or its silence from here on might count too.
+		if err := good.say(frameOf(frameFinal|frameClose, "\x03\xe8")); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := good.untilClosed(); !strings.HasPrefix(got, "close:1000") {
+			t.Errorf("%s: who said goodbye heard %q, %v", framePlaces[i].path, got, err)
+		}
 		for what, p := range map[string]*socketPeer{"who is silent": silent, "who answers what was not asked": wrong} {
 			if got, err := p.untilClosed(); got != "close:1008 no pong for 300ms" {
 				t.Errorf("%s: %s heard %q, %v", framePlaces[i].path, what, got, err)
