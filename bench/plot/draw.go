@@ -100,7 +100,7 @@ func frame(c *result.Curve) *plot.Plot {
 		a.axis.Label.TextStyle.Font, a.axis.Label.TextStyle.Color = face(11), ink()
 		a.axis.Tick.Label.Font, a.axis.Tick.Label.Color = face(10), ink()
 		a.axis.Color, a.axis.Tick.Color = ink(), ink()
-		a.axis.Width, a.axis.Tick.LineStyle.Width = vg.Points(0.8), vg.Points(0.8)
+		a.axis.Width, a.axis.Tick.Width = vg.Points(0.8), vg.Points(0.8)
 		a.axis.Tick.Length, a.axis.Padding = vg.Points(4), 0
 	}
 	grid := plotter.NewGrid()

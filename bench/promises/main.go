@@ -21,6 +21,8 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+
+	"github.com/seed-7d4c2414/exchange/bench/readme"
 )
 
 func main() {
@@ -50,9 +52,9 @@ type choices struct {
 }
 
 func run(ctx context.Context, c *choices) error {
-	root, err := moduleRoot(ctx)
+	root, err := readme.Root(ctx)
 	if err != nil {
-		return err
+		return err //nolint:wrapcheck // it says what it did
 	}
 	name, failed := c.rows, error(nil)
 	if name == "" {

@@ -2,47 +2,22 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/seed-7d4c2414/exchange/bench/promise"
+	"github.com/seed-7d4c2414/exchange/bench/readme"
 )
 
-// The marks in README.md that the table stands between.
+// The lines of README.md that the table stands between.
 const (
-	tableBegin = "<!-- promises: EXCHANGE_DISKS=1 go run ./bench/promises --readme writes this table -->\n"
-	tableEnd   = "<!-- end of promises -->\n"
+	tableBegin = "<!-- promises: EXCHANGE_DISKS=1 go run ./bench/promises --readme writes this table -->"
+	tableEnd   = "<!-- end of promises -->"
 )
 
 // writeReadme replaces the table of README.md.
 func (s *summary) writeReadme(root string) error {
-	name := filepath.Join(root, "README.md")
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return fmt.Errorf("read the README: %w", err)
-	}
-	text, err = s.replaceTable(text)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(name, text, 0o644); err != nil { //nolint:gosec // it is for all to read
-		return fmt.Errorf("write the README: %w", err)
-	}
-	return nil
-}
-
-func (s *summary) replaceTable(text []byte) ([]byte, error) {
-	before, rest, ok := strings.Cut(string(text), tableBegin)
-	if !ok {
-		return nil, fmt.Errorf("the README has no line %q", strings.TrimSpace(tableBegin))
-	}
-	_, after, ok := strings.Cut(rest, tableEnd)
-	if !ok {
-		return nil, fmt.Errorf("the README has no line %q", strings.TrimSpace(tableEnd))
-	}
-	return []byte(before + tableBegin + s.table() + tableEnd + after), nil
+	return readme.Put(filepath.Join(root, "README.md"), tableBegin, tableEnd, s.table()) //nolint:wrapcheck // it says what it did
 }
 
 // table returns the promises as a table, with what the same faults do to others.
@@ -51,7 +26,7 @@ func (s *summary) table() string {
 	b.WriteString("| | promise | fault | tried | broken | bare tidwall/wal | bbolt |\n|---|---|---|--:|--:|--:|--:|\n")
 	for i := range s.Promises {
 		l := &s.Promises[i]
-		tried, broken := grouped(l.Cases), grouped(l.Violations)
+		tried, broken := readme.Grouped(l.Cases), readme.Grouped(l.Violations)
 		if l.Cases == 0 {
 			tried, broken = l.verdict(), ""
 		}
@@ -65,17 +40,8 @@ func (s *summary) table() string {
 func (s *summary) rival(name, system string) string {
 	for i := range s.Rivals {
 		if l := &s.Rivals[i]; l.Promise == name && l.System == system && l.Cases > 0 {
-			return grouped(l.Violations) + " of " + grouped(l.Cases)
+			return readme.Grouped(l.Violations) + " of " + readme.Grouped(l.Cases)
 		}
 	}
 	return ""
-}
-
-// grouped returns a number with commas between the thousands.
-func grouped(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -19,14 +19,6 @@ import (
 // prefix is what the names of the tests begin with.
 const prefix = "TestPromise"
 
-func moduleRoot(ctx context.Context) (string, error) {
-	file, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
-	if err != nil {
-		return "", fmt.Errorf("ask for the module: %w", err)
-	}
-	return filepath.Dir(strings.TrimSpace(string(file))), nil
-}
-
 // runTests runs the tests, package by package so that they have the machine to
 // themselves, and returns the file of their rows, and whether they failed.
 func runTests(ctx context.Context, root string, only []string) (rows string, failed, err error) {
