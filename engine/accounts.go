@@ -29,6 +29,7 @@ type balance struct {
 	asset   msg.AssetID
 	free    msg.Amount
 	locked  msg.Amount
+	out     bool // of the digest, and in the queue of those that are
 }
 
 // balances is the pool of balances. A balance that was touched once stays.
@@ -129,18 +130,18 @@ func (e *Engine) trader(a msg.AccountID) bool {
 	return a != msg.FeeAccount && int64(a) < int64(len(e.accounts))
 }
 
-// pay adds to the free and locked part of a balance and keeps the digest and the
-// tally. A balance below zero is a broken invariant.
+// pay adds to the free and locked part of a balance and keeps the tally. A balance below zero is a broken invariant.
 func (e *Engine) pay(slot uint32, free, locked msg.Amount) {
 	b := &e.balances.pool[slot]
-	e.digest -= b.mix()
+	if !b.out {
+		e.takeBalance(slot)
+	}
 	b.free += free
 	b.locked += locked
 	if (b.free < 0 || b.locked < 0) && planted.Bug != planted.NegativeBalance {
 		panic(fmt.Sprintf("engine: command %d leaves account %d with free %d and locked %d of asset %d",
 			e.seq, b.account, b.free, b.locked, b.asset))
 	}
-	e.digest += b.mix()
 	if free+locked != 0 { // a lock moves nothing
 		e.tally.add(b.asset, free+locked)
 	}

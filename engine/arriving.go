@@ -102,13 +102,15 @@ func (e *Engine) rest() {
 	e.touch(s)
 	s.queue++
 	slot := e.orders.add(a.id)
+	if !e.orders.pool[slot].out {
+		e.holdOrder(slot)
+	}
 	e.link(slot, order{
-		id: a.id, qty: a.qty, open: a.open, queue: s.queue, pos: a.pos, side: a.side, traded: a.traded,
+		id: a.id, qty: a.qty, open: a.open, queue: s.queue, pos: a.pos, side: a.side, traded: a.traded, out: true,
 	}, s, a.price)
 	if !e.cmd.Name.IsZero() {
 		e.setName(slot, &e.cmd.Name)
 	}
-	e.digest += e.orderMix(slot)
 	s.updates++
 	a.active = false
 }

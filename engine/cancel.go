@@ -183,7 +183,7 @@ func (e *Engine) cancelReplace(c *msg.Command, events []msg.Event) []msg.Event {
 // was canceled already. That is the only refusal before which the transaction has
 // touched a symbol, and the only one that is reported beside its answer.
 func (e *Engine) applyRejected() {
-	if e.dirty != nil {
-		e.dirty.reports++
+	if e.touched != nil {
+		e.touched.reports++
 	}
 }

@@ -28,10 +28,13 @@ import (
 // Between commands only.
 func (e *Engine) Check() error {
 	digest, err := e.sweep()
-	if err == nil && digest != e.digest {
-		err = fmt.Errorf("digest %016x, from scratch %016x", e.digest, digest)
+	if err != nil {
+		return err
 	}
-	return err
+	if kept := e.Digest(); kept != digest {
+		return fmt.Errorf("digest %016x, from scratch %016x", kept, digest)
+	}
+	return nil
 }
 
 // sweeping is what a sweep counts. By slot, as the records that it is of.

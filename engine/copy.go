@@ -19,7 +19,8 @@ func (e *Engine) CopyFrom(src *Engine) {
 	if e == src {
 		return
 	}
-	e.seq, e.time, e.digest = src.seq, src.time, src.digest
+	e.seq, e.time, e.digest = src.seq, src.time, src.Digest() // with nothing out of it
+	e.outOrders, e.outBalances, e.outSymbols = outs{}, outs{}, outs{}
 	e.assets = append(e.assets[:0], src.assets...)
 	e.symbols = copySymbols(e.symbols, src.symbols)
 	e.nameAgain()
@@ -28,7 +29,7 @@ func (e *Engine) CopyFrom(src *Engine) {
 	e.positions.copyFrom(&src.positions)
 	e.orders.copyFrom(&src.orders)
 	e.pool.copyFrom(&src.pool)
-	e.cmd, e.arriving, e.dirty, e.tally = nil, arriving{}, nil, tally{}
+	e.cmd, e.arriving, e.touched, e.tally = nil, arriving{}, nil, tally{}
 }
 
 // nameAgain fills the maps of names from the lists of what has the names, so that

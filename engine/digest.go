@@ -10,9 +10,132 @@ import (
 // with phases and counters, accounts with rates and transfers, balances, open
 // orders with their queue numbers and client ids and whether they have traded, and
 // time buckets. Sequence and time are not in it. It is a sum of one mixed word per
-// record, so it does not depend on any order of records and each change costs one
-// subtraction and one addition. It stands in every journal frame.
-func (e *Engine) Digest() uint64 { return e.digest }
+// record, so it does not depend on any order of records. It stands in every journal
+// frame.
+//
+// It is asked for once for many commands, so a record that changes is not mixed
+// anew each time: the first change takes its mix out, and Digest puts in the mixes
+// of all records that are out. What came and went in between, as most orders do,
+// is never mixed. So Digest, too, is a matter of the engine's one caller.
+func (e *Engine) Digest() uint64 {
+	e.settleAll()
+	return e.digest
+}
+
+// maxOut is how many records of a kind are out of the digest at most. Beyond it, each
+// that comes out puts that one back in which has been out for the longest, so that
+// no command pays for others.
+const maxOut = 1024
+
+// outs is the queue of the slots of those records of a kind that are out of the
+// digest. One that is gone stays in it, and so does its slot when it is used again.
+type outs struct {
+	slots [maxOut]uint32 // 0: none
+	next  uint32
+}
+
+// add puts a slot into the queue, and returns the one that it has no more room for, or 0.
+func (q *outs) add(slot uint32) (longest uint32) {
+	at := &q.slots[q.next%maxOut]
+	q.next++
+	longest, *at = *at, slot
+	return longest
+}
+
+// each takes all slots from the queue.
+func (q *outs) each(settle func(slot uint32)) {
+	for i := range min(q.next, maxOut) {
+		slot := q.slots[i]
+		q.slots[i] = 0
+		settle(slot)
+	}
+	q.next = 0
+}
+
+// settleAll puts everything into the digest that is out of it.
+func (e *Engine) settleAll() {
+	e.outOrders.each(e.settleOrder)
+	e.outBalances.each(e.settleBalance)
+	e.outSymbols.each(e.settleSymbol)
+}
+
+// takeOrder takes the mix of a resting order out of the digest.
+func (e *Engine) takeOrder(slot uint32) {
+	if e.orders.pool[slot].out {
+		return
+	}
+	e.digest -= e.orderMix(slot)
+	e.holdOrder(slot)
+}
+
+// holdOrder notes that an order is not in the digest.
+func (e *Engine) holdOrder(slot uint32) {
+	e.orders.pool[slot].out = true
+	if longest := e.outOrders.add(slot); longest != 0 {
+		e.settleOrder(longest)
+	}
+}
+
+func (e *Engine) settleOrder(slot uint32) {
+	o := &e.orders.pool[slot]
+	o.out = false
+	if o.id != 0 {
+		e.digest += e.orderMix(slot)
+	}
+}
+
+// takeBalance takes the mix of a balance out of the digest.
+func (e *Engine) takeBalance(slot uint32) {
+	b := &e.balances.pool[slot]
+	e.digest -= b.mix()
+	b.out = true
+	if longest := e.outBalances.add(slot); longest != 0 {
+		e.settleBalance(longest)
+	}
+}
+
+func (e *Engine) settleBalance(slot uint32) {
+	b := &e.balances.pool[slot]
+	b.out = false
+	e.digest += b.mix()
+}
+
+// takeSymbol takes the mix of a symbol out of the digest.
+func (e *Engine) takeSymbol(s *symbol) {
+	e.digest -= s.mix
+	s.out = true
+	if longest := e.outSymbols.add(uint32(s.id)); longest != 0 {
+		e.settleSymbol(longest)
+	}
+}
+
+// settleSymbol puts the mix of a symbol into the digest, and that of its bucket that
+// is out.
+func (e *Engine) settleSymbol(id uint32) {
+	s := e.symbols[id-1]
+	s.mix = s.fingerprint()
+	s.out = false
+	e.digest += s.mix
+	e.settleBucket(s)
+}
+
+// takeBucket takes the mix of one of a symbol's buckets out of the digest. The symbol
+// is out.
+func (e *Engine) takeBucket(s *symbol, i int) {
+	if s.bucket == i+1 {
+		return
+	}
+	e.settleBucket(s)
+	e.digest -= s.minutes[i].mix(s.id)
+	s.bucket = i + 1
+}
+
+func (e *Engine) settleBucket(s *symbol) {
+	if s.bucket != 0 {
+		e.digest += s.minutes[s.bucket-1].mix(s.id)
+		s.bucket = 0
+	}
+}
 
 // Each kind of record is mixed under a tag of its own, so that no record can
 // stand for one of another kind. A word that holds several fields holds each in

@@ -26,7 +26,7 @@ type Capacity struct {
 type Engine struct {
 	seq    msg.Seq
 	time   int64
-	digest uint64
+	digest uint64 // but for what is out of it
 
 	assets      []asset
 	assetNames  map[msg.Name]msg.AssetID
@@ -39,9 +39,11 @@ type Engine struct {
 	orders    orders
 	pool      levelPool // the levels and nodes of all ladders
 
+	outOrders, outBalances, outSymbols outs // by slot, and by id
+
 	cmd      *msg.Command // of the transaction under way
 	arriving arriving     // its order, until it rests or is done
-	dirty    *symbol      // its symbol, whose mix is out of the digest
+	touched  *symbol      // its symbol, if it changes it
 	tally    tally        // what it moved
 	scratch  []uint32     // reused by cancel-all and AppendState
 }
@@ -110,21 +112,18 @@ func (e *Engine) begin(c *msg.Command) {
 	}
 }
 
-// end rests what is left of the arriving order and settles the symbol's mix. A
-// book that is crossed in trading, and an amount that was made or lost, are
-// broken invariants.
+// end rests what is left of the arriving order. A book that is crossed in trading,
+// and an amount that was made or lost, are broken invariants.
 func (e *Engine) end() {
 	if e.arriving.active {
 		e.rest()
 	}
-	if s := e.dirty; s != nil {
+	if s := e.touched; s != nil {
 		if s.phase == msg.Trading && e.crossed(s) {
 			panic(fmt.Sprintf("engine: command %d leaves symbol %d with best bid %d at or above best ask %d", e.seq, s.id,
 				e.pool.levels[s.sides[msg.Buy].best].price, e.pool.levels[s.sides[msg.Sell].best].price))
 		}
-		s.mix = s.fingerprint()
-		e.digest += s.mix
-		e.dirty = nil
+		e.touched = nil
 	}
 	if e.tally[0].asset != 0 {
 		e.settled()
@@ -194,15 +193,16 @@ func (e *Engine) symbol(id msg.SymbolID) *symbol {
 	return e.symbols[id-1]
 }
 
-// touch takes the mix of a symbol out of the digest until end puts the new one
-// in. A transaction touches one symbol.
+// touch notes that the transaction under way changes a symbol. It changes one.
 func (e *Engine) touch(s *symbol) {
-	if e.dirty == s {
+	if e.touched == s {
 		return
 	}
-	if e.dirty != nil {
-		panic(fmt.Sprintf("engine: command %d touches symbols %d and %d", e.seq, e.dirty.id, s.id))
+	if e.touched != nil {
+		panic(fmt.Sprintf("engine: command %d touches symbols %d and %d", e.seq, e.touched.id, s.id))
 	}
-	e.digest -= s.mix
-	e.dirty = s
+	e.touched = s
+	if !s.out {
+		e.takeSymbol(s)
+	}
 }

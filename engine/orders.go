@@ -24,6 +24,7 @@ type order struct {
 	side         msg.Side
 	named        bool
 	traded       uint8 // 1 when something of it was traded, not only prevented, else 0
+	out          bool  // of the digest, and in the queue of those that are; also of a free slot
 }
 
 // orders is the pool of resting orders and the ways to find one.
@@ -87,7 +88,7 @@ func (o *orders) add(id msg.OrderID) uint32 {
 		o.free = o.pool[i].next
 	}
 	o.open++
-	o.pool[i] = order{id: id}
+	o.pool[i].id = id
 	o.claim(id, i)
 	return i
 }

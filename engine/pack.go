@@ -56,7 +56,7 @@ func (e *Engine) Pack(before *Packed) *Packed {
 		before = &Packed{}
 	}
 	p := &Packed{
-		seq: e.seq, time: e.time, digest: e.digest,
+		seq: e.seq, time: e.time, digest: e.Digest(), // with nothing out of it
 		assets: before.assets, symbols: packSymbols(e.symbols, before.symbols),
 		free: e.orders.free, freeLevel: e.pool.freeLevel, freeNode: e.pool.freeNode,
 		open: e.orders.open, named: e.orders.named.used, newest: e.orders.newest, oldest: e.orders.oldest(),
@@ -82,7 +82,8 @@ func (e *Engine) Pack(before *Packed) *Packed {
 // packed.
 func (e *Engine) Unpack(p *Packed) {
 	e.seq, e.time, e.digest = p.seq, p.time, p.digest
-	e.cmd, e.arriving, e.dirty, e.tally = nil, arriving{}, nil, tally{}
+	e.outOrders, e.outBalances, e.outSymbols = outs{}, outs{}, outs{}
+	e.cmd, e.arriving, e.touched, e.tally = nil, arriving{}, nil, tally{}
 	e.assets = append(e.assets[:0], p.assets...)
 	clear(e.assetNames)
 	for i := range e.assets {

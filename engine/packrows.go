@@ -35,7 +35,7 @@ func spreadBalances(c *columns, from []balance) {
 
 func gatherBalances(c *columns, to []balance) {
 	for i := range to {
-		to[i] = balance{msg.AccountID(c[0][i]), msg.AssetID(c[1][i]), msg.Amount(c[2][i]), msg.Amount(c[3][i])}
+		to[i] = balance{account: msg.AccountID(c[0][i]), asset: msg.AssetID(c[1][i]), free: msg.Amount(c[2][i]), locked: msg.Amount(c[3][i])}
 	}
 }
 

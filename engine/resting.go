@@ -85,13 +85,12 @@ func (e *Engine) reduce(slot uint32, q msg.Qty, s *symbol, traded uint8) {
 	if q <= 0 || q > o.open {
 		panic(fmt.Sprintf("engine: %d lots are taken off order %d, which has %d", q, o.id, o.open))
 	}
-	e.digest -= e.orderMix(slot)
+	e.takeOrder(slot)
 	o.open -= q
 	e.shrink(o, q, s)
 	s.updates++
 	if o.open > 0 {
 		o.traded |= traded
-		e.digest += e.orderMix(slot)
 		return
 	}
 	if o.named {
@@ -187,7 +186,7 @@ func (e *Engine) applyAmended(slot uint32) {
 	e.touch(s)
 	s.reports++
 	less := o.qty - c.Qty
-	e.digest -= e.orderMix(slot)
+	e.takeOrder(slot)
 	o.qty -= less
 	o.open -= less
 	if o.amends < math.MaxUint16 { // no filter asks for more
@@ -207,6 +206,5 @@ func (e *Engine) applyAmended(slot uint32) {
 		}
 		e.setName(slot, &c.Name)
 	}
-	e.digest += e.orderMix(slot)
 	e.lock(s, o.pos, o.side, e.pool.levels[o.level].price, -less)
 }

@@ -4,11 +4,11 @@ package engine
 // no more.
 const (
 	packedBytes    = 368
-	symbolBytes    = 432
+	symbolBytes    = 448
 	bucketBytes    = 32
 	assetBytes     = 48
 	accountBytes   = 32
-	balanceBytes   = 24
+	balanceBytes   = 32
 	positionBytes  = 40
 	orderBytes     = 64
 	nameBytes      = 36
@@ -17,13 +17,14 @@ const (
 	entryBytes     = 16
 	nameEntryBytes = 8
 	indexBytes     = 4
+	outsBytes      = 4100
 	sliceBytes     = 24 // beside what it leads to
 	pointerBytes   = 8
 )
 
 // Bytes returns the memory that a copy of the state takes.
 func (e *Engine) Bytes() int64 {
-	n := len(e.assets)*assetBytes + len(e.accounts)*accountBytes
+	n := 3*outsBytes + len(e.assets)*assetBytes + len(e.accounts)*accountBytes
 	for _, s := range e.symbols {
 		n += pointerBytes + symbolBytes + len(s.minutes)*bucketBytes
 	}

@@ -29,6 +29,7 @@ func TestSizes(t *testing.T) {
 		"node":       {nodeBytes, unsafe.Sizeof(node{})},
 		"entry":      {entryBytes, unsafe.Sizeof(entry{})},
 		"name entry": {nameEntryBytes, unsafe.Sizeof(nameEntry{})},
+		"outs":       {outsBytes, unsafe.Sizeof(outs{})},
 		"slice":      {sliceBytes, unsafe.Sizeof([]byte{})},
 	} {
 		if x.told != int(x.is) {

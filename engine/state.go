@@ -154,6 +154,7 @@ func Restore(image []byte, c Capacity) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrState, err)
 	}
+	e.settleAll()
 	e.digest = digest
 	return e, nil
 }

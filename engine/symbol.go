@@ -14,7 +14,9 @@ type symbol struct {
 	phase    msg.Phase
 	unit     msg.Amount // value of one lot at one tick
 	specMix  uint64     // of the spec, which changes seldom
-	mix      uint64     // what the digest holds of this symbol
+	mix      uint64     // what the digest holds of this symbol, unless it is
+	out      bool       // of the digest, and in the queue of those that are
+	bucket   int        // 1 + the index of the bucket that is out of the digest, or 0
 	sides    [2]ladder
 	feeBase  uint32 // balances of the fee account
 	feeQuote uint32
@@ -56,6 +58,7 @@ func (e *Engine) addSymbol(spec *msg.Symbol) {
 func (e *Engine) setSpec(s *symbol, spec *msg.Symbol) {
 	e.touch(s)
 	if spec.Filters.AvgMins != s.Filters.AvgMins {
+		e.settleBucket(s)
 		for i := range s.minutes {
 			e.digest -= s.minutes[i].mix(s.id)
 		}
@@ -99,8 +102,9 @@ func (e *Engine) crossed(s *symbol) bool {
 // count adds a trade to the bucket of its minute.
 func (e *Engine) count(s *symbol, p msg.Price, q msg.Qty) {
 	now := msg.Minute(e.time)
-	b := &s.minutes[now%int64(len(s.minutes))]
-	e.digest -= b.mix(s.id)
+	i := int(now % int64(len(s.minutes)))
+	e.takeBucket(s, i)
+	b := &s.minutes[i]
 	if b.minute != now {
 		*b = bucket{minute: now}
 	}
@@ -114,7 +118,6 @@ func (e *Engine) count(s *symbol, p msg.Price, q msg.Qty) {
 		b.lo = b.lo>>1 | b.hi<<63
 		b.hi >>= 1
 	}
-	e.digest += b.mix(s.id)
 }
 
 // reference returns the price that market orders are measured by: the average
