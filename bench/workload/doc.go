@@ -1,4 +1,5 @@
-// Package workload draws order flow for measuring.
+// Package workload draws order flow for measuring, and holds it as commands that
+// the engine can be fed.
 //
 // # The common workload
 //
@@ -35,4 +36,12 @@
 // the files that are known of four parameter sets: the numbers of a draw are drawn
 // in the order in which they are named here, and a cancel's record carries price,
 // side and open quantity of the order. A test holds the flows against them.
+//
+// # Loads
+//
+// A [Load] is a flow as commands: the common workload, [Shaped] with the shape of
+// the public benchmark's, or a recorded day, over and over. It is kept in 32 bytes a
+// command and becomes commands a batch at a time, as they come out of the
+// pipeline's ring, so that what is measured is the engine and not the memory that a
+// long list of commands would be read from.
 package workload

@@ -105,8 +105,8 @@ func (g *generator) move(symbol int) {
 // adding returns how many in a thousand of the plain commands add: the fewer orders
 // rest than should, the more.
 func (g *generator) adding() int {
-	t := max(-1000, min(1000, 5000*(g.Target-len(g.live))/g.Target))
-	return 500 + 400*t/1000
+	t := 5000 * int64(g.Target-len(g.live)) / int64(g.Target)
+	return 500 + 400*int(max(-1000, min(1000, t)))/1000
 }
 
 // price draws the price of an order that is meant to rest.

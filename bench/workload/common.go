@@ -1,0 +1,102 @@
+package workload
+
+import (
+	"fmt"
+
+	"github.com/seed-7d4c2414/exchange/engine"
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+)
+
+// The market of a common workload: fees are not rounded to nothing, and what the
+// accounts have is never used up.
+const (
+	commonScale = 8
+	commonTick  = msg.Amount(10_000)
+	commonLot   = msg.Amount(100_000_000)
+	commonMaker = msg.Rate(20_000) // 0.02 %
+	commonTaker = msg.Rate(50_000)
+)
+
+// Load returns the flow as commands. Order k of the flow is with the engine the
+// order of the sequence of the command that brings it.
+func (f *Flow) Load(m Market) *Load {
+	m = m.completed()
+	if m.Bases == 0 {
+		m.Bases = f.Params.Symbols
+	}
+	l := &Load{
+		Name: f.Params.Name, Prefill: f.Prefill, market: m, rows: make([]row, len(f.Records)),
+		Room: engine.Capacity{Orders: f.Params.Target + f.Params.Target/8, Accounts: m.Accounts},
+	}
+	if m.Accounting == msg.Balances {
+		l.Room.Balances = m.Accounts * (m.Bases + 1)
+	}
+	l.Setup = m.setup(f.Params.Symbols)
+	brought := make([]uint32, f.MaxID+1) // the row, from 1, of an order
+	for i := range f.Records {
+		r := &f.Records[i]
+		c := msg.Command{
+			Seq: l.First() + msg.Seq(i), Kind: msg.Place, Side: r.Side, Account: m.account(r.ID), Symbol: msg.SymbolID(r.Symbol + 1),
+			Price: msg.Price(r.Price), Qty: msg.Qty(r.Qty),
+		}
+		c.Time = int64(c.Seq) * microsecond
+		target := uint32(0)
+		switch r.Type {
+		case Cancel:
+			c.Kind, c.Side, c.Price, c.Qty = msg.Cancel, 0, 0, 0
+			target = brought[r.ID]
+		case IOC:
+			c.TIF = msg.IOC
+			brought[r.ID] = uint32(i) + 1
+		case Add:
+			brought[r.ID] = uint32(i) + 1
+		}
+		l.rows[i] = pack(&c, target)
+	}
+	return l
+}
+
+// microsecond, in nanoseconds, lies between any two commands of a drawn load.
+const microsecond = 1000
+
+// account returns whose order an order of the flow is.
+func (m *Market) account(order uint64) msg.AccountID {
+	r := random(order)
+	return 1 + msg.AccountID(r.n(m.Accounts))
+}
+
+// setup makes the market of a common workload.
+func (m *Market) setup(symbols int) (commands []msg.Command) {
+	add := func(c msg.Command) {
+		c.Seq = msg.Seq(len(commands)) + 1
+		commands = append(commands, c)
+	}
+	const quote = 1
+	add(msg.Command{Kind: msg.AddAsset, Name: numbered("QUOTE", 0), Scale: commonScale})
+	for i := range m.Bases {
+		add(msg.Command{Kind: msg.AddAsset, Name: numbered("BASE", i), Scale: commonScale})
+	}
+	for i := range symbols {
+		add(msg.Command{Kind: msg.AddSymbol, Spec: &msg.Symbol{
+			Name: numbered("SYMBOL", i), Base: msg.AssetID(quote + 1 + i%m.Bases), Quote: quote, Tick: commonTick, Lot: commonLot,
+			Accounting: m.Accounting, Maker: commonMaker, Taker: commonTaker,
+		}})
+	}
+	if m.Accounting != msg.Balances {
+		return commands
+	}
+	each := msg.MaxAmount / msg.Amount(m.Accounts)
+	for a := range m.Accounts {
+		id := msg.AccountID(a) + 1
+		add(msg.Command{Kind: msg.CreateAccount})
+		for asset := range m.Bases + 1 {
+			add(msg.Command{Kind: msg.Credit, Account: id, Asset: msg.AssetID(asset) + 1, Amount: each, Transfer: int64(asset) + 1})
+		}
+	}
+	return commands
+}
+
+func numbered(kind string, i int) (n msg.Name) {
+	copy(n[:], fmt.Sprint(kind, i))
+	return n
+}
