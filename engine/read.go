@@ -92,6 +92,25 @@ func (e *Engine) EachLevel(id msg.SymbolID, side msg.Side, visit func(p msg.Pric
 	}
 }
 
+// Best returns the best price of one side of a symbol; ok is false when nothing
+// rests there.
+func (e *Engine) Best(id msg.SymbolID, side msg.Side) (p msg.Price, ok bool) {
+	s := e.symbol(id)
+	if s == nil || s.sides[side].best == 0 {
+		return 0, false
+	}
+	return e.pool.levels[s.sides[side].best].price, true
+}
+
+// Level returns the open quantity that rests at a price of one side of a symbol.
+func (e *Engine) Level(id msg.SymbolID, side msg.Side, p msg.Price) msg.Qty {
+	s := e.symbol(id)
+	if s == nil {
+		return 0
+	}
+	return e.pool.levels[s.sides[side].find(&e.pool, p)].qty // 0 of none
+}
+
 // Symbols returns the number of symbols; their ids are 1 to it.
 func (e *Engine) Symbols() int { return len(e.symbols) }
 

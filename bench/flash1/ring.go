@@ -1,0 +1,58 @@
+package main
+
+import (
+	"runtime"
+	"sync/atomic"
+)
+
+// publishEvery is how many reports are written before they are shown to the reader
+// together. Each showing costs a cache line that travels between two cores.
+const publishEvery = 64
+
+// ring is the writer's end of the reports' way to the benchmark's thread. It has
+// one writer and one reader. A slot belongs to the writer from the moment that read
+// has passed it until published does, and to the reader in between.
+type ring struct {
+	slots     []report // a power of two
+	next      uint64   // the slot to write, modulo their number
+	free      uint64   // the first slot that may still be the reader's
+	shown     uint64   // what published was set to
+	published *atomic.Uint64
+	read      *atomic.Uint64
+}
+
+// newRing returns the end of a ring that was not written to.
+func newRing(slots []report, published, read *atomic.Uint64) ring {
+	return ring{slots: slots, free: uint64(len(slots)), published: published, read: read}
+}
+
+// slot returns the next slot to write. It waits while all are the reader's. All
+// fields of a slot hold what they held a round ago.
+func (r *ring) slot() *report {
+	if r.next == r.free {
+		r.wait()
+	}
+	s := &r.slots[r.next&uint64(len(r.slots)-1)]
+	r.next++
+	return s
+}
+
+// wait returns when the reader has given back a slot.
+func (r *ring) wait() {
+	r.publish()
+	for r.next == r.free {
+		r.free = r.read.Load() + uint64(len(r.slots))
+		if r.next == r.free {
+			runtime.Gosched()
+		}
+	}
+}
+
+// publish shows all that was written to the reader. The last slot that was returned
+// must have been filled.
+func (r *ring) publish() {
+	if r.shown != r.next {
+		r.shown = r.next
+		r.published.Store(r.next)
+	}
+}
