@@ -17,22 +17,53 @@ type order struct {
 // queue holds the orders of a price, the oldest first.
 type queue struct{ first, last uint32 }
 
-// book is the market of one symbol: a queue for each price that there can be. A
-// price has orders of one side only. It looks for the next best price by trying one
-// after the other, which is slow and plainly right.
+// book is the market of one symbol: a queue for each price of a range that grows as
+// far as orders come to rest. A price has orders of one side only. The next best
+// price is found by trying one after the other, which is slow and plainly right.
 type book struct {
 	low    int // the price of queues[0]
 	queues []queue
-	best   [2]int // of a side; beyond the last price when the side is empty
+	best   [2]int // of a side; noPrice when it is empty
 }
 
-func newBook(low, high int) book {
-	return book{low: low, queues: make([]queue, high-low+1), best: [2]int{low - 1, high + 1}}
-}
+// noPrice stands for the best price of an empty side.
+const noPrice = -1
+
+// spare is by how many prices a range grows beyond what is needed.
+const spare = 32
 
 func (b *book) at(price int) *queue { return &b.queues[price-b.low] }
 
-func (b *book) empty(s msg.Side) bool { return b.best[s] < b.low || b.best[s] >= b.low+len(b.queues) }
+// covers reports whether a price is in the range.
+func (b *book) covers(price int) bool { return price >= b.low && price < b.low+len(b.queues) }
+
+// cover makes the range reach to a price.
+func (b *book) cover(price int) {
+	if b.covers(price) {
+		return
+	}
+	low, high := price-spare, price+spare
+	if len(b.queues) > 0 {
+		low, high = min(low, b.low), max(high, b.low+len(b.queues)-1)
+	}
+	queues := make([]queue, high-low+1)
+	if len(b.queues) > 0 {
+		copy(queues[b.low-low:], b.queues)
+	}
+	b.low, b.queues = low, queues
+}
+
+func (b *book) empty(s msg.Side) bool { return b.best[s] == noPrice }
+
+// next returns the best price of a side behind one that has no orders left.
+func (b *book) next(s msg.Side, price int) int {
+	for price += away(s); b.covers(price); price += away(s) {
+		if b.at(price).first != 0 {
+			return price
+		}
+	}
+	return noPrice
+}
 
 // better reports whether price p of a side is ahead of price q.
 func better(s msg.Side, p, q int) bool {
@@ -67,6 +98,7 @@ func (b *books) rest(o order) {
 		b.pool = append(b.pool, order{})
 	}
 	s := &b.symbols[o.symbol]
+	s.cover(o.price)
 	q := s.at(o.price)
 	o.prev, o.next, o.live = q.last, 0, len(b.live)
 	if q.last == 0 {
@@ -97,11 +129,8 @@ func (b *books) remove(at uint32) {
 	} else {
 		b.pool[o.next].prev = o.prev
 	}
-	for p := s.best[o.side]; p == o.price && q.first == 0; {
-		for p += away(o.side); p >= s.low && p < s.low+len(s.queues) && s.at(p).first == 0; {
-			p += away(o.side)
-		}
-		s.best[o.side] = p
+	if q.first == 0 && s.best[o.side] == o.price {
+		s.best[o.side] = s.next(o.side, o.price)
 	}
 	last := b.live[len(b.live)-1]
 	b.live[o.live] = last

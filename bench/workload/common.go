@@ -30,8 +30,9 @@ func (f *Flow) Load(m Market) *Load {
 	}
 	if m.Accounting == msg.Balances {
 		l.Room.Balances = m.Accounts * (m.Bases + 1)
+		l.accounts = funding{accounts: m.Accounts, assets: m.Bases + 1}
 	}
-	l.Setup = m.setup(f.Params.Symbols)
+	l.listed = m.listing(f.Params.Symbols)
 	brought := make([]uint32, f.MaxID+1) // the row, from 1, of an order
 	for i := range f.Records {
 		r := &f.Records[i]
@@ -65,33 +66,18 @@ func (m *Market) account(order uint64) msg.AccountID {
 	return 1 + msg.AccountID(r.n(m.Accounts))
 }
 
-// setup makes the market of a common workload.
-func (m *Market) setup(symbols int) (commands []msg.Command) {
-	add := func(c msg.Command) {
-		c.Seq = msg.Seq(len(commands)) + 1
-		commands = append(commands, c)
-	}
+// listing makes the market of a common workload.
+func (m *Market) listing(symbols int) []msg.Command {
 	const quote = 1
-	add(msg.Command{Kind: msg.AddAsset, Name: numbered("QUOTE", 0), Scale: commonScale})
+	commands := []msg.Command{{Kind: msg.AddAsset, Name: numbered("QUOTE", 0), Scale: commonScale}}
 	for i := range m.Bases {
-		add(msg.Command{Kind: msg.AddAsset, Name: numbered("BASE", i), Scale: commonScale})
+		commands = append(commands, msg.Command{Kind: msg.AddAsset, Name: numbered("BASE", i), Scale: commonScale})
 	}
 	for i := range symbols {
-		add(msg.Command{Kind: msg.AddSymbol, Spec: &msg.Symbol{
+		commands = append(commands, msg.Command{Kind: msg.AddSymbol, Spec: &msg.Symbol{
 			Name: numbered("SYMBOL", i), Base: msg.AssetID(quote + 1 + i%m.Bases), Quote: quote, Tick: commonTick, Lot: commonLot,
 			Accounting: m.Accounting, Maker: commonMaker, Taker: commonTaker,
 		}})
-	}
-	if m.Accounting != msg.Balances {
-		return commands
-	}
-	each := msg.MaxAmount / msg.Amount(m.Accounts)
-	for a := range m.Accounts {
-		id := msg.AccountID(a) + 1
-		add(msg.Command{Kind: msg.CreateAccount})
-		for asset := range m.Bases + 1 {
-			add(msg.Command{Kind: msg.Credit, Account: id, Asset: msg.AssetID(asset) + 1, Amount: each, Transfer: int64(asset) + 1})
-		}
 	}
 	return commands
 }

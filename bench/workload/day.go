@@ -38,20 +38,21 @@ func Day(day string, m Market) (*Load, error) {
 		return nil, fmt.Errorf("plan recorded day: %w", err)
 	}
 	l := &Load{
-		Name: day, market: m, lap: dayLength, Setup: plan.Setup, rows: make([]row, plan.Len()),
+		Name: day, market: m, lap: dayLength, rows: make([]row, plan.Len()),
 		Room: engine.Capacity{Orders: 1 << 16, Accounts: m.Accounts, Balances: 2 * m.Accounts},
 	}
-	for i := range l.Setup {
-		c := &l.Setup[i]
-		c.Seq = msg.Seq(i) + 1
-		if c.Kind == msg.Credit {
-			c.Amount = msg.MaxAmount / msg.Amount(m.Accounts) // enough for many laps
+	for i := range plan.Setup {
+		if c := &plan.Setup[i]; c.Kind == msg.AddAsset || c.Kind == msg.AddSymbol {
+			l.listed = append(l.listed, *c)
 		}
+	}
+	if m.Accounting == msg.Balances { // the plan has money for one lap
+		l.accounts = funding{accounts: m.Accounts, assets: 2}
 	}
 	var c msg.Command
 	for i := range l.rows {
 		plan.Command(i, &c)
-		l.rows[i] = pack(&c, l.row(c.Order))
+		l.rows[i] = pack(&c, target(c.Order, plan.FirstSeq))
 	}
 	l.clear()
 	return l, nil
@@ -61,8 +62,8 @@ func Day(day string, m Market) (*Load, error) {
 func (l *Load) clear() {
 	e := engine.New(l.Room)
 	var events []msg.Event
-	for i := range l.Setup {
-		events = e.Execute(&l.Setup[i], events[:0])
+	for c := range l.Setup() {
+		events = e.Execute(c, events[:0])
 	}
 	var c msg.Command
 	for i := range l.rows {
@@ -72,7 +73,7 @@ func (l *Load) clear() {
 	for _, side := range []msg.Side{msg.Buy, msg.Sell} {
 		e.EachOrder(1, side, func(o engine.Order) bool {
 			cancel := msg.Command{Kind: msg.Cancel, Time: c.Time, Account: o.Account, Symbol: 1}
-			l.rows = append(l.rows, pack(&cancel, l.row(o.ID)))
+			l.rows = append(l.rows, pack(&cancel, target(o.ID, l.First())))
 			return true
 		})
 	}

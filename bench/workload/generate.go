@@ -40,7 +40,7 @@ func Generate(p Params) *Flow {
 	g.pool = make([]order, 1, p.Target+p.Target/8+2)
 	for i := range g.mids {
 		g.mids[i] = firstMid
-		g.symbols = append(g.symbols, newBook(lowMid-p.MaxDist, highMid+p.MaxDist))
+		g.symbols = append(g.symbols, book{best: [2]int{noPrice, noPrice}})
 	}
 	f := g.flow
 	for len(g.live) < p.Target {

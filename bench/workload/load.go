@@ -2,6 +2,7 @@ package workload
 
 import (
 	"fmt"
+	"iter"
 	"math"
 
 	"github.com/seed-7d4c2414/exchange/engine"
@@ -11,13 +12,14 @@ import (
 // Load is a flow as commands for an engine that holds nothing yet.
 type Load struct {
 	Name    string
-	Setup   []msg.Command   // the market and its accounts, sequences from 1
-	Prefill int             // commands after them that are not to be measured
+	Prefill int             // commands after the setup that are not to be measured
 	Room    engine.Capacity // what the load needs
 
-	market Market
-	rows   []row
-	lap    int64 // what a lap adds to all times; 0: the load has one lap
+	market   Market
+	listed   []msg.Command // the first commands of the setup
+	accounts funding       // the others
+	rows     []row
+	lap      int64 // what a lap adds to all times; 0: the load has one lap
 }
 
 // Market says who trades, and what is counted.
@@ -53,7 +55,48 @@ type row struct {
 }
 
 // First returns the sequence of the first command after the setup.
-func (l *Load) First() msg.Seq { return msg.Seq(len(l.Setup)) + 1 }
+func (l *Load) First() msg.Seq { return msg.Seq(len(l.listed)+l.accounts.commands()) + 1 }
+
+// Setup yields the commands that make the market and its accounts, which nothing
+// refuses. Each is valid until the next.
+func (l *Load) Setup() iter.Seq[*msg.Command] {
+	return func(yield func(*msg.Command) bool) {
+		seq := msg.Seq(0)
+		one := func(c *msg.Command) bool {
+			seq++
+			c.Seq, c.Time = seq, 0
+			return yield(c)
+		}
+		for i := range l.listed {
+			c := l.listed[i]
+			if !one(&c) {
+				return
+			}
+		}
+		l.accounts.each(one)
+	}
+}
+
+// funding is accounts from 1 on, each with as much of every asset as there can be.
+type funding struct{ accounts, assets int }
+
+func (f funding) commands() int { return f.accounts * (1 + f.assets) }
+
+func (f funding) each(yield func(*msg.Command) bool) {
+	for a := 1; a <= f.accounts; a++ {
+		if !yield(&msg.Command{Kind: msg.CreateAccount}) {
+			return
+		}
+		for asset := 1; asset <= f.assets; asset++ {
+			if !yield(&msg.Command{
+				Kind: msg.Credit, Account: msg.AccountID(a), Asset: msg.AssetID(asset),
+				Amount: msg.MaxAmount / msg.Amount(f.accounts), Transfer: int64(asset),
+			}) {
+				return
+			}
+		}
+	}
+}
 
 // Len returns the number of commands after the setup: of a lap, if the load has
 // more than one.

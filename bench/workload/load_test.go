@@ -18,10 +18,10 @@ func run(t *testing.T, l *Load, n int, visit func(i int, c *msg.Command, events 
 	t.Helper()
 	e := engine.New(l.Room)
 	events := make([]msg.Event, 0, 1024)
-	for i := range l.Setup {
-		events = e.Execute(&l.Setup[i], events[:0])
+	for c := range l.Setup() {
+		events = e.Execute(c, events[:0])
 		if events[0].Kind == msg.Rejected {
-			t.Fatalf("setup command %d is refused: %v", i, events[0].Reason)
+			t.Fatalf("setup command %d is refused: %v", c.Seq, events[0].Reason)
 		}
 	}
 	batch := make([]msg.Command, 1000)

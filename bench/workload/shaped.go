@@ -18,22 +18,22 @@ func Shaped(n int, m Market) *Load {
 	m = m.completed()
 	s := enginetest.NewShaped(shapedSeed, m.Accounts)
 	l := &Load{
-		Name: "shaped", Setup: s.Setup(m.Accounting), market: m, rows: make([]row, n),
+		Name: "shaped", listed: s.Setup(m.Accounting), market: m, rows: make([]row, n),
 		Room: engine.Capacity{Orders: shapedOrders, Accounts: m.Accounts, Balances: 2 * m.Accounts},
 	}
 	var c msg.Command
 	for i := range l.rows {
 		s.Next(&c)
-		l.rows[i] = pack(&c, l.row(c.Order))
+		l.rows[i] = pack(&c, target(c.Order, l.First()))
 	}
 	return l
 }
 
-// row returns which row, from 1, brings an order. An order of the setup is none
-// and needs no row.
-func (l *Load) row(id msg.OrderID) uint32 {
-	if id < msg.OrderID(l.First()) {
+// target returns which row, from 1, brings an order, when the first row has a
+// sequence. An order of the setup is none and needs no row.
+func target(id msg.OrderID, first msg.Seq) uint32 {
+	if id < msg.OrderID(first) {
 		return 0
 	}
-	return uint32(id-msg.OrderID(l.First())) + 1
+	return uint32(id-msg.OrderID(first)) + 1
 }
