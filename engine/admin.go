@@ -98,7 +98,7 @@ func (e *Engine) phaseRule(c *msg.Command) msg.Reason {
 	if s == nil {
 		return msg.UnknownSymbol
 	}
-	if c.Phase > msg.CancelOnly || c.Phase == msg.Trading && e.crossed(s) {
+	if c.Phase > msg.CancelOnly || c.Phase == msg.Trading && s.crossed() {
 		return msg.InvalidPhase
 	}
 	return msg.NoReason

@@ -54,7 +54,7 @@ func (e *Engine) uncross(c *msg.Command, events []msg.Event) []msg.Event {
 // nothing changes, so it goes through the stretches of ticks from the best ask
 // up to the best bid on which demand and supply are constant.
 func (e *Engine) auction(s *symbol) Indicative {
-	if !e.crossed(s) {
+	if !s.crossed() {
 		return Indicative{}
 	}
 	bids, asks := &s.sides[msg.Buy], &s.sides[msg.Sell]
@@ -66,7 +66,7 @@ func (e *Engine) auction(s *symbol) Indicative {
 	for {
 		for ask != 0 && e.pool.levels[ask].price <= p {
 			supply += e.pool.levels[ask].qty
-			ask = asks.above(&e.pool, ask)
+			ask = asks.worse(&e.pool, ask)
 		}
 		end := e.pool.levels[bid].price
 		if ask != 0 {
@@ -78,7 +78,7 @@ func (e *Engine) auction(s *symbol) Indicative {
 		}
 		if end == e.pool.levels[bid].price {
 			demand -= e.pool.levels[bid].qty
-			bid = bids.above(&e.pool, bid)
+			bid = bids.better(&e.pool, bid)
 		}
 		p = end + 1
 	}
@@ -86,7 +86,7 @@ func (e *Engine) auction(s *symbol) Indicative {
 
 // demand returns the lowest bid level at or above p, and the sum of all there.
 func (e *Engine) demand(bids *ladder, p msg.Price) (lowest uint32, sum msg.Qty) {
-	for i := bids.best; i != 0 && e.pool.levels[i].price >= p; i = bids.below(&e.pool, i) {
+	for i := bids.best; i != 0 && e.pool.levels[i].price >= p; i = bids.worse(&e.pool, i) {
 		lowest = i
 		sum += e.pool.levels[i].qty
 	}

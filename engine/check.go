@@ -68,12 +68,12 @@ func (e *Engine) sweep() (digest uint64, err error) {
 		locked: make([]msg.Amount, len(e.balances.pool)),
 	}
 	for _, s := range e.symbols {
-		if s.phase == msg.Trading && e.crossed(s) {
+		if s.phase == msg.Trading && s.crossed() {
 			return 0, fmt.Errorf("symbol %d: best bid %d meets best ask %d in trading", s.id,
 				e.pool.levels[s.sides[msg.Buy].best].price, e.pool.levels[s.sides[msg.Sell].best].price)
 		}
 		for i := range s.sides {
-			if err := e.checkSide(s, &s.sides[i], &w); err != nil {
+			if err := e.checkSide(s, msg.Side(i), &w); err != nil {
 				return 0, fmt.Errorf("symbol %d: %w", s.id, err)
 			}
 		}
@@ -100,30 +100,37 @@ func (e *Engine) sweep() (digest uint64, err error) {
 	return e.mixRest() + w.digest, nil
 }
 
-func (e *Engine) checkSide(s *symbol, l *ladder, w *sweeping) error {
+func (e *Engine) checkSide(s *symbol, side msg.Side, w *sweeping) error {
+	l := &s.sides[side]
 	levels, total := 0, msg.Qty(0)
 	last := uint32(0)
 	for i := l.best; i != 0; i = l.worse(&e.pool, i) {
 		v := &e.pool.levels[i]
-		if last != 0 && !l.better(e.pool.levels[last].price, v.price) {
-			return fmt.Errorf("%v level %d stands behind %d", l.side, v.price, e.pool.levels[last].price)
+		if last == 0 && l.front != l.rank(v.price) {
+			return fmt.Errorf("%v level %d is the best one, not that of rank %d", side, v.price, l.front)
+		}
+		if last != 0 && l.rank(v.price) <= l.rank(e.pool.levels[last].price) {
+			return fmt.Errorf("%v level %d stands behind %d", side, v.price, e.pool.levels[last].price)
 		}
 		if found := l.find(&e.pool, v.price); found != i {
-			return fmt.Errorf("%v level %d is in slot %d, found in %d", l.side, v.price, i, found)
+			return fmt.Errorf("%v level %d is in slot %d, found in %d", side, v.price, i, found)
 		}
 		if w.levels[i].symbol != nil {
-			return fmt.Errorf("%v level %d is one of symbol %d too", l.side, v.price, w.levels[i].symbol.id)
+			return fmt.Errorf("%v level %d is one of symbol %d too", side, v.price, w.levels[i].symbol.id)
 		}
-		w.levels[i].symbol, w.levels[i].side = s, l.side
+		w.levels[i].symbol, w.levels[i].side = s, side
 		total += v.qty
 		levels++
 		last = i
 	}
+	if levels == 0 && l.front != noRank {
+		return fmt.Errorf("%v side has no level, and one of rank %d is the best", side, l.front)
+	}
 	if levels != l.levels || total != l.total {
-		return fmt.Errorf("%v side has %d levels and %d lots, counted %d and %d", l.side, l.levels, l.total, levels, total)
+		return fmt.Errorf("%v side has %d levels and %d lots, counted %d and %d", side, l.levels, l.total, levels, total)
 	}
 	if n := e.countLevels(l.root, int(l.stages)); n != levels {
-		return fmt.Errorf("%v ladder holds %d levels, %d are linked", l.side, n, levels)
+		return fmt.Errorf("%v ladder holds %d levels, %d are linked", side, n, levels)
 	}
 	return nil
 }

@@ -119,7 +119,7 @@ func (e *Engine) end() {
 		e.rest()
 	}
 	if s := e.touched; s != nil {
-		if s.phase == msg.Trading && e.crossed(s) {
+		if s.phase == msg.Trading && s.crossed() {
 			panic(fmt.Sprintf("engine: command %d leaves symbol %d with best bid %d at or above best ask %d", e.seq, s.id,
 				e.pool.levels[s.sides[msg.Buy].best].price, e.pool.levels[s.sides[msg.Sell].best].price))
 		}

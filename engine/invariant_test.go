@@ -71,7 +71,7 @@ func TestBrokenTransactionsPanic(t *testing.T) {
 	panics(t, func() { e.begin(&msg.Command{Seq: e.seq, Time: e.time}) }, "command 14", "follows 14")
 
 	s := e.symbols[0]
-	e.pool.levels[s.sides[msg.Buy].best].price = e.pool.levels[s.sides[msg.Sell].best].price
+	setBid(e, e.pool.levels[s.sides[msg.Sell].best].price)
 	e.begin(&msg.Command{Seq: e.seq + 1, Time: e.time})
 	e.touch(s)
 	panics(t, e.end, "symbol 1", "best bid 100 at or above best ask 100")
@@ -79,10 +79,17 @@ func TestBrokenTransactionsPanic(t *testing.T) {
 	e = market(t)
 	s = e.symbols[0]
 	s.phase = msg.Auction
-	e.pool.levels[s.sides[msg.Buy].best].price = e.pool.levels[s.sides[msg.Sell].best].price
+	setBid(e, e.pool.levels[s.sides[msg.Sell].best].price)
 	e.begin(&msg.Command{Seq: e.seq + 1, Time: e.time})
 	e.touch(s)
 	e.end() // bids and asks may overlap in an auction
+}
+
+// setBid gives the best bid of the first symbol another price, where it stands.
+func setBid(e *Engine, p msg.Price) {
+	bids := &e.symbols[0].sides[msg.Buy]
+	e.pool.levels[bids.best].price = p
+	bids.front = bids.rank(p)
 }
 
 // Check finds a violation of each of its invariants.
@@ -93,28 +100,33 @@ func TestCheckFinds(t *testing.T) {
 		spoil func(e *Engine)
 		want  string
 	}{
-		"1 crossed":           {func(e *Engine) { bid(e).price += 64 }, "meets best ask"},
-		"1 locked":            {func(e *Engine) { bid(e).price = 100 }, "best bid 100 meets best ask 100"},
-		"2 no order":          {func(e *Engine) { bid(e).head = 0 }, "is not the first one"},
-		"2 another head":      {func(e *Engine) { bid(e).head = e.orders.slot(13) }, "order 13 in slot 4 is not the first one"},
-		"2 another tail":      {func(e *Engine) { bid(e).tail = e.orders.slot(12) }, "where 3 is the tail"},
-		"2 no way back":       {func(e *Engine) { e.orderOf(13).prev = 0 }, "stands before order 12"},
-		"2 nobody behind":     {func(e *Engine) { e.orderOf(12).next = 0 }, "is the last at 99"},
-		"2 not one behind":    {func(e *Engine) { e.orderOf(12).next = e.orders.slot(9) }, "stands before order 12"},
-		"2 quantity":          {func(e *Engine) { bid(e).qty++ }, "and 12 lots, counted 1 and 13"},
-		"2 quantity, total":   {func(e *Engine) { bid(e).qty++; e.symbols[0].sides[msg.Buy].total++ }, "with 13 lots, counted 2 with 12"},
-		"3 a level of two":    {func(e *Engine) { e.symbols[1].sides[msg.Buy] = e.symbols[0].sides[msg.Buy] }, "is one of symbol 1 too"},
-		"4 no way back":       {func(e *Engine) { e.orderOf(13).older = 0 }, "order 13 stands behind"},
-		"4 another newest":    {func(e *Engine) { e.positions.pool[e.orderOf(12).pos].newest = e.orders.slot(12) }, "and 3 is the newest"},
-		"4 no newest":         {func(e *Engine) { e.positions.pool[e.orderOf(12).pos].newest = 0 }, "and 0 is the newest"},
-		"2 count":             {func(e *Engine) { bid(e).count++ }, "3 orders"},
-		"2 queue falls":       {func(e *Engine) { e.orderOf(13).queue = e.orderOf(12).queue }, "has queue number 3 behind 3, of 4"},
-		"2 queue beyond":      {func(e *Engine) { e.orderOf(13).queue = 99 }, "queue number 99"},
-		"2 total":             {func(e *Engine) { e.symbols[0].sides[msg.Sell].total++ }, "counted"},
-		"3 levels":            {func(e *Engine) { e.symbols[0].sides[msg.Sell].levels++ }, "3 levels"},
-		"3 not found":         {func(e *Engine) { ask(e).price = 164 }, "level"},
-		"3 a node's level":    {func(e *Engine) { l := e.symbols[0].sides[msg.Buy]; e.pool.nodes[l.root].mask |= 1 << 5 }, "ladder holds 2 levels, 1 are linked"},
-		"3 not best first":    {func(e *Engine) { s := &e.symbols[0].sides[msg.Sell]; s.best = s.above(&e.pool, s.best) }, "levels"},
+		"1 crossed":          {func(e *Engine) { setBid(e, 99+64) }, "meets best ask"},
+		"1 locked":           {func(e *Engine) { setBid(e, 100) }, "best bid 100 meets best ask 100"},
+		"3 another front":    {func(e *Engine) { e.symbols[0].sides[msg.Buy].front++ }, "buy level 99 is the best one, not that of rank"},
+		"3 front of nothing": {func(e *Engine) { e.symbols[1].sides[msg.Sell].front-- }, "sell side has no level"},
+		"2 no order":         {func(e *Engine) { bid(e).head = 0 }, "is not the first one"},
+		"2 another head":     {func(e *Engine) { bid(e).head = e.orders.slot(13) }, "order 13 in slot 4 is not the first one"},
+		"2 another tail":     {func(e *Engine) { bid(e).tail = e.orders.slot(12) }, "where 3 is the tail"},
+		"2 no way back":      {func(e *Engine) { e.orderOf(13).prev = 0 }, "stands before order 12"},
+		"2 nobody behind":    {func(e *Engine) { e.orderOf(12).next = 0 }, "is the last at 99"},
+		"2 not one behind":   {func(e *Engine) { e.orderOf(12).next = e.orders.slot(9) }, "stands before order 12"},
+		"2 quantity":         {func(e *Engine) { bid(e).qty++ }, "and 12 lots, counted 1 and 13"},
+		"2 quantity, total":  {func(e *Engine) { bid(e).qty++; e.symbols[0].sides[msg.Buy].total++ }, "with 13 lots, counted 2 with 12"},
+		"3 a level of two":   {func(e *Engine) { e.symbols[1].sides[msg.Buy] = e.symbols[0].sides[msg.Buy] }, "is one of symbol 1 too"},
+		"4 no way back":      {func(e *Engine) { e.orderOf(13).older = 0 }, "order 13 stands behind"},
+		"4 another newest":   {func(e *Engine) { e.positions.pool[e.orderOf(12).pos].newest = e.orders.slot(12) }, "and 3 is the newest"},
+		"4 no newest":        {func(e *Engine) { e.positions.pool[e.orderOf(12).pos].newest = 0 }, "and 0 is the newest"},
+		"2 count":            {func(e *Engine) { bid(e).count++ }, "3 orders"},
+		"2 queue falls":      {func(e *Engine) { e.orderOf(13).queue = e.orderOf(12).queue }, "has queue number 3 behind 3, of 4"},
+		"2 queue beyond":     {func(e *Engine) { e.orderOf(13).queue = 99 }, "queue number 99"},
+		"2 total":            {func(e *Engine) { e.symbols[0].sides[msg.Sell].total++ }, "counted"},
+		"3 levels":           {func(e *Engine) { e.symbols[0].sides[msg.Sell].levels++ }, "3 levels"},
+		"3 not found":        {func(e *Engine) { ask(e).price = 164 }, "level"},
+		"3 a node's level":   {func(e *Engine) { l := e.symbols[0].sides[msg.Buy]; e.pool.nodes[l.root].mask |= 1 << 5 }, "ladder holds 2 levels, 1 are linked"},
+		"3 not best first": {func(e *Engine) {
+			s := &e.symbols[0].sides[msg.Sell]
+			s.best, s.front = s.worse(&e.pool, s.best), s.rank(101)
+		}, "levels"},
 		"4 another level":     {func(e *Engine) { e.orderOf(12).level = 1 }, "level slot"},
 		"4 another side":      {func(e *Engine) { e.orderOf(12).side = msg.Sell }, "side sell"},
 		"4 another symbol":    {func(e *Engine) { e.positions.pool[e.orderOf(12).pos].symbol = 2 }, "symbol 2"},

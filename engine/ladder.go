@@ -69,21 +69,23 @@ func (p *levelPool) dropNode(i uint32) {
 	p.freeNode = i
 }
 
-// ladder is one side of a book: its levels by price, in a tree of nodes in
-// which six bits of the price choose a child. The root covers only the prices
-// that share the bits above it, and the tree is as high as the live prices are
-// apart: a book within 64 ticks is one leaf, one within 262,144 has three
-// stages. So a level is found, added and removed in a few steps, the next price
-// is found by bit scans, and memory follows the number of levels and not the
-// width of the price range.
+// ladder is one side of a book: its levels by rank, in a tree of nodes in which six
+// bits of the rank choose a child. Of two prices the one that trades first has the
+// lower rank, so that the two sides, which commands hit at random, take the same
+// steps. The root covers only the ranks that share the bits above it, and the tree
+// is as high as the live prices are apart: a book within 64 ticks is one leaf or two,
+// one within 262,144 has three stages. So a level is found, added and removed in a few
+// steps, the next price is found by bit scans, and memory follows the number of levels
+// and not the width of the price range.
 type ladder struct {
+	front  uint64 // the rank of the best level; noRank when the side is empty
+	flip   uint64 // price bits that are turned over in a rank: none or, of bids, all
 	root   uint32
-	best   uint32 // level; 0 when the side is empty
-	leaf   uint32 // the leaf used last, which is usually the one used next
-	stages uint8  // above the leaves
-	side   msg.Side
-	prefix uint64  // the price bits above the root
-	key    uint64  // price bits of leaf
+	best   uint32  // level; 0 when the side is empty
+	leaf   uint32  // the leaf used last, which is usually the one used next
+	stages uint8   // above the leaves
+	prefix uint64  // the rank bits above the root
+	key    uint64  // rank bits of leaf
 	levels int     // number of levels
 	total  msg.Qty // sum of all open quantities
 }
@@ -91,16 +93,30 @@ type ladder struct {
 const (
 	nodeBits = 6
 	nodeMask = 1<<nodeBits - 1
+
+	lastRank = uint64(msg.MaxPrice)
+	noRank   = lastRank + 1
 )
+
+// newLadders returns the two sides of an empty book.
+func newLadders() (sides [2]ladder) {
+	sides[msg.Buy] = ladder{front: noRank, flip: lastRank}
+	sides[msg.Sell] = ladder{front: noRank}
+	return sides
+}
+
+// rank returns the rank of a price: lower ones trade first.
+func (l *ladder) rank(p msg.Price) uint64 { return uint64(p) ^ l.flip }
 
 // level returns the level of a price, made if it is not there.
 func (l *ladder) level(p *levelPool, price msg.Price) uint32 {
+	k := l.rank(price)
 	leaf := l.leaf
-	if leaf == 0 || l.key != uint64(price)>>nodeBits {
-		leaf = l.descend(p, uint64(price))
+	if leaf == 0 || l.key != k>>nodeBits {
+		leaf = l.descend(p, k)
 	}
 	n := &p.nodes[leaf]
-	i := uint64(price) & nodeMask
+	i := k & nodeMask
 	if n.mask>>i&1 != 0 {
 		return n.child[i]
 	}
@@ -108,15 +124,15 @@ func (l *ladder) level(p *levelPool, price msg.Price) uint32 {
 	n.mask |= 1 << i
 	n.child[i] = v
 	l.levels++
-	if l.best == 0 || l.better(price, p.levels[l.best].price) {
-		l.best = v
+	if k < l.front {
+		l.best, l.front = v, k
 	}
 	return v
 }
 
 // find returns the level of a price, or 0. It changes nothing.
 func (l *ladder) find(p *levelPool, price msg.Price) uint32 {
-	k := uint64(price)
+	k := l.rank(price)
 	if l.root == 0 || k>>(nodeBits*(l.stages+1)) != l.prefix {
 		return 0
 	}
@@ -131,7 +147,7 @@ func (l *ladder) find(p *levelPool, price msg.Price) uint32 {
 	return i
 }
 
-// descend returns the leaf of a price, made with the nodes above it as needed.
+// descend returns the leaf of a rank, made with the nodes above it as needed.
 func (l *ladder) descend(p *levelPool, k uint64) uint32 {
 	if l.root == 0 {
 		l.root, l.stages, l.prefix = p.newNode(0, 0), 0, k>>nodeBits
@@ -169,9 +185,13 @@ func (l *ladder) raise(p *levelPool) {
 func (l *ladder) remove(p *levelPool, v uint32) {
 	if l.best == v {
 		l.best = l.worse(p, v)
+		l.front = noRank
+		if l.best != 0 {
+			l.front = l.rank(p.levels[l.best].price)
+		}
 	}
 	i := p.levels[v].leaf
-	place := uint64(p.levels[v].price) & nodeMask
+	place := l.rank(p.levels[v].price) & nodeMask
 	p.levels[v].leaf = p.freeLevel
 	p.freeLevel = v
 	l.levels--
@@ -214,25 +234,9 @@ func (l *ladder) lower(p *levelPool) {
 	}
 }
 
-// better reports whether price a trades before price b on this side.
-func (l *ladder) better(a, b msg.Price) bool {
-	if l.side == msg.Buy {
-		return a > b
-	}
-	return a < b
-}
-
 // worse returns the next level away from the best, or 0.
 func (l *ladder) worse(p *levelPool, v uint32) uint32 {
-	if l.side == msg.Buy {
-		return l.below(p, v)
-	}
-	return l.above(p, v)
-}
-
-// above returns the level with the next higher price, or 0.
-func (l *ladder) above(p *levelPool, v uint32) uint32 {
-	i, place := p.levels[v].leaf, uint64(p.levels[v].price)&nodeMask
+	i, place := p.levels[v].leaf, l.rank(p.levels[v].price)&nodeMask
 	for s := 0; ; s++ {
 		n := &p.nodes[i]
 		// 2<<63 is 0, and the mask of all bits then leaves none.
@@ -251,9 +255,9 @@ func (l *ladder) above(p *levelPool, v uint32) uint32 {
 	}
 }
 
-// below returns the level with the next lower price, or 0.
-func (l *ladder) below(p *levelPool, v uint32) uint32 {
-	i, place := p.levels[v].leaf, uint64(p.levels[v].price)&nodeMask
+// better returns the next level towards the best, or 0.
+func (l *ladder) better(p *levelPool, v uint32) uint32 {
+	i, place := p.levels[v].leaf, l.rank(p.levels[v].price)&nodeMask
 	for s := 0; ; s++ {
 		n := &p.nodes[i]
 		if m := n.mask & (1<<place - 1); m != 0 {

@@ -15,7 +15,7 @@ func TestLadderAgainstSortedSlice(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		var p levelPool
 		p.init()
-		l := ladder{side: msg.Side(seed % 2)}
+		l := newLadders()[seed%2]
 		spread := []int64{3, 64, 500, 300_000, 1 << 40}[r.IntN(5)]
 		base := 1 + r.Int64N(int64(msg.MaxPrice)-spread)
 		var want []msg.Price
@@ -52,35 +52,36 @@ func checkLadder(t *testing.T, l *ladder, p *levelPool, want []msg.Price) {
 		t.Fatalf("%d levels, want %d", l.levels, len(want))
 	}
 	if len(want) == 0 {
-		if l.root != 0 || l.best != 0 {
-			t.Fatalf("an empty ladder has root %d and best %d", l.root, l.best)
+		if l.root != 0 || l.best != 0 || l.front != noRank {
+			t.Fatalf("an empty ladder has root %d, best %d and front %d", l.root, l.best, l.front)
 		}
 		return
 	}
-	best, n := want[0], 0
-	if l.side == msg.Buy {
-		best = want[len(want)-1]
+	if l.flip != 0 { // bids
+		want = slices.Clone(want)
+		slices.Reverse(want)
 	}
-	if got := p.levels[l.best].price; got != best {
-		t.Fatalf("best %d, want %d", got, best)
+	n := 0
+	if got := p.levels[l.best].price; got != want[0] || l.front != l.rank(got) {
+		t.Fatalf("best %d with front %d, want %d", got, l.front, want[0])
 	}
-	for i := l.find(p, want[0]); i != 0; i = l.above(p, i) {
+	for i := l.find(p, want[0]); i != 0; i = l.worse(p, i) {
 		if p.levels[i].price != want[n] {
 			t.Fatalf("level %d, want %d", p.levels[i].price, want[n])
 		}
 		n++
 	}
 	if n != len(want) {
-		t.Fatalf("%d levels upwards, want %d", n, len(want))
+		t.Fatalf("%d levels from the best on, want %d", n, len(want))
 	}
-	for i := l.find(p, want[n-1]); i != 0; i = l.below(p, i) {
+	for i := l.find(p, want[n-1]); i != 0; i = l.better(p, i) {
 		n--
 		if p.levels[i].price != want[n] {
-			t.Fatalf("level %d downwards, want %d", p.levels[i].price, want[n])
+			t.Fatalf("level %d on the way back, want %d", p.levels[i].price, want[n])
 		}
 	}
 	if n != 0 {
-		t.Fatalf("%d levels are missing downwards", n)
+		t.Fatalf("%d levels are missing on the way back", n)
 	}
 }
 

@@ -232,7 +232,7 @@ func (e *Engine) balance(a msg.AccountID, s msg.AssetID, pos, slot uint32) *bala
 // wouldTake reports whether an order at this price would trade now.
 func (e *Engine) wouldTake(s *symbol, side msg.Side, p msg.Price) bool {
 	o := &s.sides[side.Opposite()]
-	return o.best != 0 && !o.better(p, e.pool.levels[o.best].price)
+	return o.front <= o.rank(p)
 }
 
 // enter accepts the order and lets it meet the book.

@@ -225,7 +225,7 @@ func (e *Engine) restoreSymbol(r *reader) {
 	for ; n > 0 && r.err == nil; n-- {
 		queue = e.restoreOrder(r, s, queue)
 	}
-	if s.phase == msg.Trading && e.crossed(s) {
+	if s.phase == msg.Trading && s.crossed() {
 		r.fail("a book is crossed in trading")
 		return
 	}

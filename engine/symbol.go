@@ -42,8 +42,7 @@ const bucketQty = 1 << 56
 
 // addSymbol makes the next symbol.
 func (e *Engine) addSymbol(spec *msg.Symbol) {
-	s := &symbol{id: msg.SymbolID(len(e.symbols) + 1)}
-	s.sides[msg.Sell].side = msg.Sell
+	s := &symbol{id: msg.SymbolID(len(e.symbols) + 1), sides: newLadders()}
 	e.symbols = append(e.symbols, s)
 	e.symbolNames[spec.Name] = s.id
 	if spec.Accounting == msg.Balances {
@@ -94,9 +93,9 @@ func (s *symbol) value(p msg.Price, q msg.Qty) msg.Amount {
 func (s *symbol) amount(q msg.Qty) msg.Amount { return msg.Amount(q) * s.Lot }
 
 // crossed reports whether the best bid reaches the best ask.
-func (e *Engine) crossed(s *symbol) bool {
-	b, a := s.sides[msg.Buy].best, s.sides[msg.Sell].best
-	return b != 0 && a != 0 && e.pool.levels[b].price >= e.pool.levels[a].price
+func (s *symbol) crossed() bool {
+	// The rank of a bid is what its price lacks of the last rank.
+	return s.sides[msg.Buy].front+s.sides[msg.Sell].front <= lastRank
 }
 
 // count adds a trade to the bucket of its minute.

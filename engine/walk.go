@@ -22,7 +22,7 @@ func (e *Engine) walk(c *msg.Command, s *symbol, pos uint32, visit func(step) bo
 	single := c.STP != msg.NoPrevention && p.open > 0
 	for i := l.best; i != 0; i = l.worse(&e.pool, i) {
 		v := &e.pool.levels[i]
-		if c.Type != msg.Market && l.better(c.Price, v.price) {
+		if c.Type != msg.Market && l.rank(v.price) > l.rank(c.Price) {
 			return
 		}
 		if !single {
