@@ -15,10 +15,6 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
-// Room for the benchmark's flows, which rest at most 42,000 orders and have
-// 2 million messages.
-var sized = room{resting: 1 << 16, commands: 1 << 22}
-
 // memoryLimit bounds what may be left to the collector, which is off otherwise:
 // nothing is allocated once a session stands.
 const memoryLimit = 4 << 30

@@ -25,7 +25,7 @@ type placed struct {
 // The limits of the translation.
 const (
 	denseIDs  = 1 << 22        // ids below have an array
-	maxOrders = math.MaxUint32 // so that the engine's ids fit the array
+	maxOrders = uint64(math.MaxUint32) // so that the engine's ids fit the array
 )
 
 // newOrders returns a translation with room for so many commands.
@@ -60,7 +60,7 @@ func (o *orders) put(order msg.OrderID, id uint64, side msg.Side, price msg.Pric
 
 // grow makes room for an order and as many more as there are.
 func (o *orders) grow(order msg.OrderID) {
-	if order > maxOrders {
+	if uint64(order) > maxOrders {
 		panic(fmt.Sprintf("flash1: order %d is beyond the limit of %d commands", order, maxOrders))
 	}
 	o.placed = append(o.placed, make([]placed, max(len(o.placed), int(order)))...)
