@@ -77,6 +77,11 @@ func (r *Run) Count(section, name, unit string, value float64, goal *Goal) *Figu
 	return r.add(Figure{Section: section, Name: name, Unit: unit, Value: value, Counted: true, Goal: goal})
 }
 
+// Missing adds a figure that cannot be measured here, and says why.
+func (r *Run) Missing(section, name, unit, why string, goal *Goal) *Figure {
+	return r.add(Figure{Section: section, Name: name, Unit: unit, Goal: goal, Note: why})
+}
+
 func (r *Run) add(f Figure) *Figure {
 	if r.Find(f.Name) != nil {
 		panic(fmt.Sprintf("result: figure %q is there already", f.Name))
@@ -102,11 +107,14 @@ func (r *Run) Ratio(f *Figure) (ratio float64, ok bool) {
 		return 0, false
 	}
 	beside := r.Find(f.Goal.Beside)
-	if beside == nil || beside.Value == 0 {
+	if beside == nil || beside.Value == 0 || beside.IsMissing() {
 		return 0, false
 	}
 	return f.Value / beside.Value, true
 }
+
+// IsMissing reports whether the figure was neither measured nor counted.
+func (f *Figure) IsMissing() bool { return !f.Counted && len(f.Samples) == 0 }
 
 // Verdict is what a goal says of a figure.
 type Verdict string
@@ -116,13 +124,16 @@ const (
 	Met     Verdict = "met"
 	NotMet  Verdict = "not met"
 	NoGoal  Verdict = ""
-	Unknown Verdict = "not measured" // the figure to stand beside it is missing
+	Unknown Verdict = "not measured" // it is missing, or the figure to stand beside it is
 )
 
 // Verdict holds a figure against its goal.
 func (r *Run) Verdict(f *Figure) Verdict {
 	if f.Goal == nil {
 		return NoGoal
+	}
+	if f.IsMissing() {
+		return Unknown
 	}
 	value := f.Value
 	if f.Goal.Beside != "" {

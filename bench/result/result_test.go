@@ -32,6 +32,17 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
+func TestMissing(t *testing.T) {
+	r := &Run{}
+	r.Missing("engine", "a day", "commands/s", "not on this machine", &Goal{AtLeast: 1})
+	r.Time("engine", "bare", "commands/s", []float64{1}, &Goal{AtLeast: 1, Beside: "a day"})
+	for _, name := range []string{"a day", "bare"} {
+		if got := r.Verdict(r.Find(name)); got != Unknown {
+			t.Errorf("%s: %q, want %q", name, got, Unknown)
+		}
+	}
+}
+
 func TestMedian(t *testing.T) {
 	if got := Median([]float64{4, 1, 3, 2}); got != 2.5 {
 		t.Errorf("median of 1 to 4: %v", got)
