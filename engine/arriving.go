@@ -10,57 +10,62 @@ import (
 // resting.
 type arriving struct {
 	active  bool // it has open quantity
+	rests   bool // what is left of it rests
 	side    msg.Side
 	stp     msg.Prevention
-	kind    msg.OrderType
-	rests   bool  // what is left of it rests
 	traded  uint8 // 1 when something of it was traded, else 0
 	pos     uint32
 	account msg.AccountID
 	symbol  *symbol
 	id      msg.OrderID
 	price   msg.Price // 0 for a market order
+	limit   uint64    // the last rank of the other side that it trades with
 	qty     msg.Qty
 	open    msg.Qty
 }
 
-// within reports whether the order may trade at p.
-func (a *arriving) within(p msg.Price) bool {
-	switch {
-	case a.kind == msg.Market:
-		return true
-	case a.side == msg.Buy:
-		return p <= a.price
-	default:
-		return p >= a.price
-	}
-}
-
-// applyAccepted puts the command's order into the register and locks what it
-// can cost. A market buy locks nothing: each of its trades pays from free.
+// applyAccepted is accept of what was recorded.
 func (e *Engine) applyAccepted(v *msg.Event) {
 	c := e.cmd
-	s := e.symbol(c.Symbol)
-	e.touch(s)
-	s.reports++
 	qty := c.Qty
 	if c.Quote > 0 {
 		qty = v.Qty
 	}
-	e.arriving = arriving{
-		active: true, side: c.Side, stp: c.STP, kind: c.Type, rests: mayRest(c),
-		pos: e.position(c.Account, s), account: c.Account, symbol: s,
-		id: v.Order, price: c.Price, qty: qty, open: qty,
-	}
-	e.lock(s, e.arriving.pos, c.Side, c.Price, qty)
+	s := e.symbol(c.Symbol)
+	e.accept(c, s, e.position(c.Account, s), v.Order, qty)
 }
 
-// lock moves what qty lots of an order can cost from free to locked, or back
-// when qty is negative.
-func (e *Engine) lock(s *symbol, pos uint32, side msg.Side, p msg.Price, qty msg.Qty) {
-	if s.Accounting == msg.NoAccounting {
-		return
+// accept puts the command's order into the register and locks what it can cost. A
+// market buy locks nothing: each of its trades pays from free.
+func (e *Engine) accept(c *msg.Command, s *symbol, pos uint32, id msg.OrderID, qty msg.Qty) {
+	e.touch(s)
+	s.reports++
+	a := &e.arriving // filled where it lies, as events are
+	a.active, a.rests, a.side, a.stp, a.traded = true, mayRest(c), c.Side, c.STP, 0
+	a.pos, a.account, a.symbol, a.id = pos, c.Account, s, id
+	a.price, a.limit = c.Price, lastRank
+	if c.Type != msg.Market {
+		a.limit = s.sides[c.Side.Opposite()].rank(c.Price)
 	}
+	a.qty, a.open = qty, qty
+	e.lock(s, pos, c.Side, c.Price, qty)
+}
+
+// lock moves what lots of an order can cost from free to locked.
+func (e *Engine) lock(s *symbol, pos uint32, side msg.Side, p msg.Price, qty msg.Qty) {
+	if s.Accounting != msg.NoAccounting {
+		e.moveLock(s, pos, side, p, qty)
+	}
+}
+
+// unlock moves it back.
+func (e *Engine) unlock(s *symbol, pos uint32, side msg.Side, p msg.Price, qty msg.Qty) {
+	if s.Accounting != msg.NoAccounting {
+		e.moveLock(s, pos, side, p, -qty)
+	}
+}
+
+func (e *Engine) moveLock(s *symbol, pos uint32, side msg.Side, p msg.Price, qty msg.Qty) {
 	at := &e.positions.pool[pos]
 	if side == msg.Sell {
 		n := s.amount(qty)
@@ -75,9 +80,13 @@ func (e *Engine) lock(s *symbol, pos uint32, side msg.Side, p msg.Price, qty msg
 func (a *arriving) less(q msg.Qty) {
 	a.open -= q
 	if a.open < 0 {
-		panic(fmt.Sprintf("engine: order %d has %d lots left of %d", a.id, a.open, a.qty))
+		a.overdrawn()
 	}
 	a.active = a.open > 0
+}
+
+func (a *arriving) overdrawn() {
+	panic(fmt.Sprintf("engine: order %d has %d lots left of %d", a.id, a.open, a.qty))
 }
 
 // applyExpired ends the arriving order.
@@ -88,7 +97,7 @@ func (e *Engine) applyExpired(v *msg.Event) {
 	}
 	e.touch(a.symbol)
 	a.symbol.reports++
-	e.lock(a.symbol, a.pos, a.side, a.price, -a.open)
+	e.unlock(a.symbol, a.pos, a.side, a.price, a.open)
 	a.active = false
 }
 
@@ -96,53 +105,56 @@ func (e *Engine) applyExpired(v *msg.Event) {
 func (e *Engine) rest() {
 	a := &e.arriving
 	if !a.rests {
-		panic(fmt.Sprintf("engine: order %d of type %v would rest", a.id, a.kind))
+		panic(fmt.Sprintf("engine: order %d of type %v would rest", a.id, e.cmd.Type))
 	}
 	s := a.symbol
 	e.touch(s)
 	s.queue++
+	s.updates++
 	slot := e.orders.add(a.id)
-	if !e.orders.pool[slot].out {
+	o := &e.orders.pool[slot]
+	o.qty, o.open, o.queue, o.pos = a.qty, a.open, s.queue, a.pos
+	o.amends, o.side, o.named, o.traded = 0, a.side, false, a.traded
+	e.link(slot, s, a.price)
+	if !o.out {
 		e.holdOrder(slot)
 	}
-	e.link(slot, order{
-		id: a.id, qty: a.qty, open: a.open, queue: s.queue, pos: a.pos, side: a.side, traded: a.traded, out: true,
-	}, s, a.price)
 	if !e.cmd.Name.IsZero() {
 		e.setName(slot, &e.cmd.Name)
 	}
-	s.updates++
 	a.active = false
 }
 
-// link fills the slot with o and puts it at the end of its queue and of its
-// position's list.
-func (e *Engine) link(slot uint32, o order, s *symbol, price msg.Price) {
+// link puts an order at the end of its queue and of its position's list. The order in
+// slot 0, which is none, is written to where there is no other: which orders are the
+// first or the last ones is as good as random, and a branch would often be guessed
+// wrong.
+func (e *Engine) link(slot uint32, s *symbol, price msg.Price) {
+	pool := e.orders.pool
+	o := &pool[slot]
 	l := &s.sides[o.side]
-	o.level = l.level(&e.pool, price)
+	at := l.level(&e.pool, price)
 	l.total += o.open
-	v := &e.pool.levels[o.level]
+	v := &e.pool.levels[at]
 	v.qty += o.open
 	v.count++
-	o.prev = v.tail
-	if v.tail == 0 {
-		v.head = slot
-	} else {
-		e.orders.pool[v.tail].next = slot
-	}
+	o.level, o.next, o.prev = at, 0, v.tail
+	pool[v.tail].next = slot
 	v.tail = slot
+	if v.head == 0 {
+		v.head = slot
+	}
 
 	p := &e.positions.pool[o.pos]
-	o.older = p.newest
-	if p.newest == 0 {
-		p.oldest = slot
-	} else {
-		e.orders.pool[p.newest].newer = slot
-	}
+	o.newer, o.older = 0, p.newest
+	pool[p.newest].newer = slot
 	p.newest = slot
-	p.open++
-	if o.side == msg.Buy {
-		p.bids += o.open
+	if p.oldest == 0 {
+		p.oldest = slot
 	}
-	e.orders.pool[slot] = o
+	p.open++
+	p.bids += bidden(o.side, o.open)
 }
+
+// bidden returns q for a buy, and 0 for a sell.
+func bidden(side msg.Side, q msg.Qty) msg.Qty { return q & (msg.Qty(side) - 1) }

@@ -78,9 +78,10 @@ func (e *Engine) cancel(c *msg.Command, events []msg.Event) []msg.Event {
 
 // cancelOrder takes an order off the book.
 func (e *Engine) cancelOrder(slot uint32, events []msg.Event) []msg.Event {
-	id := e.orders.pool[slot].id
+	events, v := next(events, msg.Canceled)
+	v.Order = e.orders.pool[slot].id
 	e.applyCanceled(slot)
-	return append(events, msg.Event{Kind: msg.Canceled, Order: id})
+	return events
 }
 
 func (e *Engine) cancelAll(c *msg.Command, events []msg.Event) []msg.Event {
@@ -170,13 +171,14 @@ func (e *Engine) cancelReplace(c *msg.Command, events []msg.Event) []msg.Event {
 			return events
 		}
 	}
-	qty, why := e.entryRule(c, s, e.findPosition(c.Account, s))
+	pos := e.findPosition(c.Account, s)
+	qty, why := e.entryRule(c, s, pos)
 	if why != msg.NoReason {
 		return e.emit(events, msg.Event{Kind: msg.Rejected, Reason: why})
 	}
 
 	// From here the new order must succeed.
-	return e.enter(c, s, qty, events)
+	return e.enter(c, s, pos, qty, events)
 }
 
 // applyRejected counts the report of a new order that was refused when the old one

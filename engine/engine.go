@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/planted"
@@ -39,13 +40,13 @@ type Engine struct {
 	orders    orders
 	pool      levelPool // the levels and nodes of all ladders
 
-	outOrders, outBalances, outSymbols outs // by slot, and by id
-
 	cmd      *msg.Command // of the transaction under way
 	arriving arriving     // its order, until it rests or is done
 	touched  *symbol      // its symbol, if it changes it
 	tally    tally        // what it moved
 	scratch  []uint32     // reused by cancel-all and AppendState
+
+	outOrders, outBalances, outSymbols outs // by slot, and by id
 }
 
 // New returns an engine before its first command: no assets, no symbols, and
@@ -100,16 +101,22 @@ func (e *Engine) Apply(c *msg.Command, events []msg.Event) {
 
 // begin advances sequence and time.
 func (e *Engine) begin(c *msg.Command) {
-	if c.Seq != e.seq+1 || c.Time < e.time {
-		panic(fmt.Sprintf("engine: command %d at %d follows %d at %d", c.Seq, c.Time, e.seq, e.time))
-	}
-	if e.cmd != nil {
-		panic(fmt.Sprintf("engine: command %d begins while command %d is half done", c.Seq, e.seq))
+	if c.Seq != e.seq+1 || c.Time < e.time || e.cmd != nil {
+		e.cannotBegin(c)
 	}
 	e.seq, e.time, e.cmd = c.Seq, c.Time, c
 	if planted.Bug == planted.WallClock {
 		e.time = planted.Now()
 	}
+}
+
+// cannotBegin panics. What panics with words stands apart from the steps of every
+// command: it would keep them from being compiled into their callers.
+func (e *Engine) cannotBegin(c *msg.Command) {
+	if e.cmd != nil {
+		panic(fmt.Sprintf("engine: command %d begins while command %d is half done", c.Seq, e.seq))
+	}
+	panic(fmt.Sprintf("engine: command %d at %d follows %d at %d", c.Seq, c.Time, e.seq, e.time))
 }
 
 // end rests what is left of the arriving order. A book that is crossed in trading,
@@ -120,8 +127,7 @@ func (e *Engine) end() {
 	}
 	if s := e.touched; s != nil {
 		if s.phase == msg.Trading && s.crossed() {
-			panic(fmt.Sprintf("engine: command %d leaves symbol %d with best bid %d at or above best ask %d", e.seq, s.id,
-				e.pool.levels[s.sides[msg.Buy].best].price, e.pool.levels[s.sides[msg.Sell].best].price))
+			e.cannotEnd(s)
 		}
 		e.touched = nil
 	}
@@ -129,6 +135,11 @@ func (e *Engine) end() {
 		e.settled()
 	}
 	e.cmd = nil
+}
+
+func (e *Engine) cannotEnd(s *symbol) {
+	panic(fmt.Sprintf("engine: command %d leaves symbol %d with best bid %d at or above best ask %d", e.seq, s.id,
+		e.pool.levels[s.sides[msg.Buy].best].price, e.pool.levels[s.sides[msg.Sell].best].price))
 }
 
 // decide sends c to its rule.
@@ -157,9 +168,24 @@ func (e *Engine) emit(events []msg.Event, v msg.Event) []msg.Event {
 	return append(events, v)
 }
 
+// next appends an event to be filled where it lies. One that is built elsewhere and
+// copied waits for its own parts to be stored.
+func next(events []msg.Event, k msg.EventKind) ([]msg.Event, *msg.Event) {
+	if len(events) == cap(events) {
+		events = slices.Grow(events, 1)
+	}
+	events = events[:len(events)+1]
+	v := &events[len(events)-1]
+	*v = msg.Event{}
+	v.Kind = k
+	return events, v
+}
+
 // reject appends the refusal of a command, which changes nothing.
 func reject(events []msg.Event, r msg.Reason) []msg.Event {
-	return append(events, msg.Event{Kind: msg.Rejected, Reason: r})
+	events, v := next(events, msg.Rejected)
+	v.Reason = r
+	return events
 }
 
 // apply changes the state by one event of the transaction under way.
@@ -198,6 +224,10 @@ func (e *Engine) touch(s *symbol) {
 	if e.touched == s {
 		return
 	}
+	e.touchFirst(s)
+}
+
+func (e *Engine) touchFirst(s *symbol) {
 	if e.touched != nil {
 		panic(fmt.Sprintf("engine: command %d touches symbols %d and %d", e.seq, e.touched.id, s.id))
 	}

@@ -11,23 +11,19 @@ import (
 func (e *Engine) match(s *symbol, events []msg.Event) []msg.Event {
 	a := &e.arriving
 	l := &s.sides[a.side.Opposite()]
-	for a.active && l.best != 0 {
+	for a.active && l.front <= a.limit {
 		v := &e.pool.levels[l.best]
-		if !a.within(v.price) {
-			break
-		}
 		slot := v.head
 		o := &e.orders.pool[slot]
 		if a.stp != msg.NoPrevention && planted.Bug != planted.SelfTrade && e.positions.pool[o.pos].account == a.account {
 			events = e.prevent(o, slot, v.price, events)
 			continue
 		}
-		t := msg.Event{
-			Kind: msg.Traded, Order: o.id, Taker: a.id, Trade: s.trade + 1,
-			Price: v.price, Qty: min(a.open, o.open),
-		}
-		e.applyTraded(&t, slot)
-		events = append(events, t)
+		var t *msg.Event
+		events, t = next(events, msg.Traded)
+		t.Order, t.Taker, t.Trade = o.id, a.id, s.trade+1
+		t.Price, t.Qty = v.price, min(a.open, o.open)
+		e.fill(s, slot, t.Price, t.Qty)
 	}
 	return events
 }

@@ -59,9 +59,14 @@ func (o *orders) init(n int) {
 
 // slot returns the slot of an open order, or 0.
 func (o *orders) slot(id msg.OrderID) uint32 {
-	if i := o.recent[id&msg.OrderID(len(o.recent)-1)]; i != 0 && o.pool[i].id == id {
+	i := o.recent[id&msg.OrderID(len(o.recent)-1)]
+	if o.pool[i].id == id { // id 0 is that of slot 0
 		return i
 	}
+	return o.slotOld(id)
+}
+
+func (o *orders) slotOld(id msg.OrderID) uint32 {
 	if o.old.used == 0 || id == 0 {
 		return 0
 	}
@@ -77,17 +82,16 @@ func (o *orders) slotOf(id msg.OrderID) uint32 {
 	return i
 }
 
-// add gives an order that is about to rest a slot, and makes it findable.
+// add gives an order that is about to rest a slot, which has what the last order
+// there had, and makes it findable.
 func (o *orders) add(id msg.OrderID) uint32 {
 	i := o.free
 	if i == 0 {
-		i = uint32(len(o.pool))
-		o.pool = append(o.pool, order{})
-		o.names = append(o.names, msg.Name{})
+		i = o.append(msg.Name{})
 	} else {
 		o.free = o.pool[i].next
+		o.open++
 	}
-	o.open++
 	o.pool[i].id = id
 	o.claim(id, i)
 	return i
@@ -112,8 +116,8 @@ func (o *orders) append(name msg.Name) uint32 {
 // to the table of old ones.
 func (o *orders) claim(id msg.OrderID, slot uint32) {
 	place := &o.recent[id&msg.OrderID(len(o.recent)-1)]
-	if *place != 0 {
-		o.old.put(uint64(o.pool[*place].id), *place)
+	if was := *place; was != 0 {
+		o.old.put(uint64(o.pool[was].id), was)
 	}
 	*place = slot
 	o.newest = id

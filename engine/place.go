@@ -20,7 +20,7 @@ func (e *Engine) place(c *msg.Command, events []msg.Event) []msg.Event {
 	}
 
 	// From here the command must succeed.
-	return e.enter(c, s, qty, events)
+	return e.enter(c, s, pos, qty, events)
 }
 
 // placeRule holds the checks 1 to 7, which a cancel-replace makes before it
@@ -236,17 +236,21 @@ func (e *Engine) wouldTake(s *symbol, side msg.Side, p msg.Price) bool {
 }
 
 // enter accepts the order and lets it meet the book.
-func (e *Engine) enter(c *msg.Command, s *symbol, qty msg.Qty, events []msg.Event) []msg.Event {
-	v := msg.Event{Kind: msg.Accepted, Order: msg.OrderID(c.Seq)}
+func (e *Engine) enter(c *msg.Command, s *symbol, pos uint32, qty msg.Qty, events []msg.Event) []msg.Event {
+	events, v := next(events, msg.Accepted)
+	v.Order = msg.OrderID(c.Seq)
 	if c.Quote > 0 {
 		v.Qty = qty
 	}
-	events = e.emit(events, v)
+	if pos == 0 {
+		pos = e.position(c.Account, s)
+	}
+	e.accept(c, s, pos, v.Order, qty)
 	if s.phase != msg.Trading {
 		return events
 	}
 	if c.TIF == msg.FOK && !e.walkFills(c, s, e.arriving.pos) {
-		return e.emit(events, msg.Event{Kind: msg.Expired, Order: msg.OrderID(c.Seq), Reason: msg.UnfilledFOK})
+		return e.expire(msg.UnfilledFOK, events)
 	}
 	events = e.match(s, events)
 	if !e.arriving.active || mayRest(c) {
@@ -258,5 +262,13 @@ func (e *Engine) enter(c *msg.Command, s *symbol, qty msg.Qty, events []msg.Even
 	} else if c.TIF == msg.FOK {
 		panic(fmt.Sprintf("engine: fill-or-kill order %d was to fill whole and has %d lots left", c.Seq, e.arriving.open))
 	}
-	return e.emit(events, msg.Event{Kind: msg.Expired, Order: msg.OrderID(c.Seq), Reason: why})
+	return e.expire(why, events)
+}
+
+// expire ends the arriving order.
+func (e *Engine) expire(why msg.Reason, events []msg.Event) []msg.Event {
+	events, v := next(events, msg.Expired)
+	v.Order, v.Reason = e.arriving.id, why
+	e.applyExpired(v)
+	return events
 }

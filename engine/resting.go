@@ -8,7 +8,7 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine/planted"
 )
 
-// applyTraded settles a trade. slot is the maker's. The taker is the arriving
+// applyTraded settles a recorded trade. slot is the maker's. The taker is the arriving
 // order or, in an uncross, another resting one.
 func (e *Engine) applyTraded(v *msg.Event, slot uint32) {
 	o := &e.orders.pool[slot]
@@ -17,27 +17,40 @@ func (e *Engine) applyTraded(v *msg.Event, slot uint32) {
 	if v.Trade != s.trade+1 {
 		panic(fmt.Sprintf("engine: trade %d of symbol %d follows trade %d", v.Trade, s.id, s.trade))
 	}
-	maker := party{o.pos, e.pool.levels[o.level].price}
-	taker := party{e.arriving.pos, e.arriving.price}
-	buyerMakes := o.side == msg.Buy
 	if e.arriving.active && e.arriving.id == v.Taker {
-		e.arriving.less(v.Qty)
-		e.arriving.traded = 1
-	} else {
-		other := e.orders.slotOf(v.Taker)
-		x := &e.orders.pool[other]
-		taker = party{x.pos, e.pool.levels[x.level].price}
-		e.reduce(other, v.Qty, s, 1)
+		e.fill(s, slot, v.Price, v.Qty)
+		return
 	}
-	e.reduce(slot, v.Qty, s, 1)
+	other := e.orders.slotOf(v.Taker)
+	x := &e.orders.pool[other]
 	if s.Accounting == msg.Balances {
-		e.settle(s, maker, taker, buyerMakes, v.Price, v.Qty)
+		e.settle(s, e.party(o), e.party(x), o.side, v.Price, v.Qty)
 	}
-	s.trade = v.Trade
-	s.last = v.Price
+	e.reduce(other, v.Qty, s, 1)
+	e.reduce(slot, v.Qty, s, 1)
+	e.noteTrade(s, v.Price, v.Qty)
+}
+
+// fill trades lots of a resting order with the arriving one.
+func (e *Engine) fill(s *symbol, slot uint32, p msg.Price, q msg.Qty) {
+	a := &e.arriving
+	if s.Accounting == msg.Balances {
+		o := &e.orders.pool[slot]
+		e.settle(s, e.party(o), party{a.pos, a.price}, o.side, p, q)
+	}
+	a.less(q)
+	a.traded = 1
+	e.reduce(slot, q, s, 1)
+	e.noteTrade(s, p, q)
+}
+
+// noteTrade counts a trade.
+func (e *Engine) noteTrade(s *symbol, p msg.Price, q msg.Qty) {
+	s.trade++
+	s.last = p
 	s.reports += 2
 	if len(s.minutes) > 0 {
-		e.count(s, v.Price, v.Qty)
+		e.count(s, p, q)
 	}
 }
 
@@ -48,14 +61,17 @@ type party struct {
 	limit msg.Price
 }
 
+// party returns that of a resting order.
+func (e *Engine) party(o *order) party { return party{o.pos, e.pool.levels[o.level].price} }
+
 // settle moves base and quote between the parties and takes both fees.
-func (e *Engine) settle(s *symbol, maker, taker party, buyerMakes bool, p msg.Price, q msg.Qty) {
+func (e *Engine) settle(s *symbol, maker, taker party, makes msg.Side, p msg.Price, q msg.Qty) {
 	m, t := &e.positions.pool[maker.pos], &e.positions.pool[taker.pos]
 	makerRate, _ := e.rates(m.account, s)
 	_, takerRate := e.rates(t.account, s)
 	buyer, buyerAt, buyerRate := taker, t, takerRate
 	sellerAt, sellerRate := m, makerRate
-	if buyerMakes {
+	if makes == msg.Buy {
 		buyer, buyerAt, buyerRate = maker, m, makerRate
 		sellerAt, sellerRate = t, takerRate
 	}
@@ -82,21 +98,32 @@ func (e *Engine) settle(s *symbol, maker, taker party, buyerMakes bool, p msg.Pr
 // it leaves the book.
 func (e *Engine) reduce(slot uint32, q msg.Qty, s *symbol, traded uint8) {
 	o := &e.orders.pool[slot]
-	if q <= 0 || q > o.open {
-		panic(fmt.Sprintf("engine: %d lots are taken off order %d, which has %d", q, o.id, o.open))
-	}
-	e.takeOrder(slot)
-	o.open -= q
-	e.shrink(o, q, s)
-	s.updates++
-	if o.open > 0 {
-		o.traded |= traded
+	if q <= 0 || q >= o.open {
+		e.leave(slot, q, s)
 		return
 	}
+	e.takeOrder(slot)
+	e.shrink(o, q, s)
+	s.updates++
+	o.open -= q
+	o.traded |= traded
+}
+
+// leave takes an order off the book, and all of its lots, which are q.
+func (e *Engine) leave(slot uint32, q msg.Qty, s *symbol) {
+	o := &e.orders.pool[slot]
+	if q != o.open || q <= 0 {
+		panic(fmt.Sprintf("engine: %d lots are taken off order %d, which has %d", q, o.id, o.open))
+	}
+	if !o.out {
+		e.digest -= e.orderMix(slot)
+	}
+	e.shrink(o, q, s)
+	s.updates++
 	if o.named {
 		e.dropName(slot)
 	}
-	e.unlink(slot, s)
+	e.unlink(o, s)
 	e.orders.drop(slot)
 }
 
@@ -104,42 +131,40 @@ func (e *Engine) reduce(slot uint32, q msg.Qty, s *symbol, traded uint8) {
 func (e *Engine) shrink(o *order, q msg.Qty, s *symbol) {
 	s.sides[o.side].total -= q
 	e.pool.levels[o.level].qty -= q
-	if o.side == msg.Buy {
-		e.positions.pool[o.pos].bids -= q
-	}
+	e.positions.pool[o.pos].bids -= bidden(o.side, q)
 }
 
-// unlink takes an order out of its queue and its position's list, and its level
-// out of the book when it was the last one there.
-func (e *Engine) unlink(slot uint32, s *symbol) {
-	o := &e.orders.pool[slot]
+// unlink takes an order out of its queue and its position's list, and its level out of
+// the book when it was the last one there. It writes to slot 0 where link does.
+func (e *Engine) unlink(o *order, s *symbol) {
+	pool := e.orders.pool
 	v := &e.pool.levels[o.level]
-	if o.prev == 0 {
-		v.head = o.next
-	} else {
-		e.orders.pool[o.prev].next = o.next
+	next, prev := o.next, o.prev
+	pool[prev].next, pool[next].prev = next, prev
+	head, tail := v.head, v.tail
+	if prev == 0 {
+		head = next
 	}
-	if o.next == 0 {
-		v.tail = o.prev
-	} else {
-		e.orders.pool[o.next].prev = o.prev
+	if next == 0 {
+		tail = prev
 	}
+	v.head, v.tail = head, tail
 	v.count--
 	if v.count == 0 {
 		s.sides[o.side].remove(&e.pool, o.level)
 	}
 
 	p := &e.positions.pool[o.pos]
-	if o.older == 0 {
-		p.oldest = o.newer
-	} else {
-		e.orders.pool[o.older].newer = o.newer
+	newer, older := o.newer, o.older
+	pool[older].newer, pool[newer].older = newer, older
+	oldest, newest := p.oldest, p.newest
+	if older == 0 {
+		oldest = newer
 	}
-	if o.newer == 0 {
-		p.newest = o.older
-	} else {
-		e.orders.pool[o.newer].older = o.older
+	if newer == 0 {
+		newest = older
 	}
+	p.oldest, p.newest = oldest, newest
 	p.open--
 }
 
@@ -157,12 +182,12 @@ func (e *Engine) applyPrevented(v *msg.Event, slot uint32) {
 	if v.Qty > 0 {
 		s.reports++
 		e.reduce(slot, v.Qty, s, 0)
-		e.lock(s, pos, side, price, -v.Qty)
+		e.unlock(s, pos, side, price, v.Qty)
 	}
 	if v.TakerQty > 0 {
 		s.reports++
 		a.less(v.TakerQty)
-		e.lock(s, a.pos, a.side, a.price, -v.TakerQty)
+		e.unlock(s, a.pos, a.side, a.price, v.TakerQty)
 	}
 }
 
@@ -173,8 +198,8 @@ func (e *Engine) applyCanceled(slot uint32) {
 	s := e.symbol(e.positions.pool[pos].symbol)
 	e.touch(s)
 	s.reports++
-	e.reduce(slot, open, s, 0)
-	e.lock(s, pos, side, price, -open)
+	e.leave(slot, open, s)
+	e.unlock(s, pos, side, price, open)
 }
 
 // applyAmended lowers an order's quantity to the command's, and gives it the
@@ -206,5 +231,5 @@ func (e *Engine) applyAmended(slot uint32) {
 		}
 		e.setName(slot, &c.Name)
 	}
-	e.lock(s, o.pos, o.side, e.pool.levels[o.level].price, -less)
+	e.unlock(s, o.pos, o.side, e.pool.levels[o.level].price, less)
 }

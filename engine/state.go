@@ -266,7 +266,9 @@ func (e *Engine) restoreOrder(r *reader, s *symbol, queue uint64) uint64 {
 		return queue
 	}
 	o.pos = e.position(a, s)
-	e.link(e.orders.append(name), o, s, price)
+	slot := e.orders.append(name)
+	e.orders.pool[slot] = o
+	e.link(slot, s, price)
 	return o.queue
 }
 
