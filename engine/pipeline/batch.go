@@ -5,15 +5,6 @@ import (
 	"github.com/seed-7d4c2414/exchange/journal"
 )
 
-// request is a command in the ring with the place its answer goes to.
-type request struct {
-	command msg.Command
-	reply   *reply // nil when nobody waits
-	ticket  uint64 // of reply, when the request was made
-	watches bool   // wants to see the views as of its command
-	claimed bool   // settled by the publisher, and not yet answered
-}
-
 // Batch is the commands that go into one frame, with their events. Whoever is
 // given one may read it until the call returns.
 type Batch struct {
@@ -26,6 +17,7 @@ type Batch struct {
 	encoder  msg.Encoder
 	frame    journal.Frame
 	watch    stopwatch
+	shown    msg.Command // what Transaction has returned last
 }
 
 // The bounds of a batch. A frame is closed once its encoding has reached
@@ -63,26 +55,27 @@ func (b *Batch) full() bool { return b.n == len(b.requests) || len(b.raw) >= bat
 // Len returns the number of commands.
 func (b *Batch) Len() int { return b.n }
 
-// Transaction returns command i, 0 to Len less 1, and its events.
+// Transaction returns command i, 0 to Len less 1, and its events. The command is valid
+// until the next call.
 func (b *Batch) Transaction(i int) (*msg.Command, []msg.Event) {
 	from := 0
 	if i > 0 {
 		from = b.ends[i-1]
 	}
-	return &b.requests[i].command, b.events[from:b.ends[i]]
+	return b.requests[i].command(&b.shown), b.events[from:b.ends[i]]
 }
 
 // Digest returns the fingerprint of the state after the batch.
 func (b *Batch) Digest() uint64 { return b.digest }
 
-func (b *Batch) first() *msg.Command { return &b.requests[0].command }
-func (b *Batch) last() *msg.Command  { return &b.requests[b.n-1].command }
+func (b *Batch) first() *request { return &b.requests[0] }
+func (b *Batch) last() *request  { return &b.requests[b.n-1] }
 
 // toFrame fills the journal's frame, which borrows the encoding.
 func (b *Batch) toFrame() *journal.Frame {
 	b.frame = journal.Frame{
-		FirstSeq: uint64(b.first().Seq), Commands: uint32(b.n), Events: uint32(len(b.events)),
-		FirstTime: b.first().Time, LastTime: b.last().Time, Digest: b.digest, Raw: b.raw,
+		FirstSeq: uint64(b.first().seq), Commands: uint32(b.n), Events: uint32(len(b.events)),
+		FirstTime: b.first().time, LastTime: b.last().time, Digest: b.digest, Raw: b.raw,
 	}
 	return &b.frame
 }

@@ -35,10 +35,10 @@ func (e *PanicError) Error() string {
 // crash ends the pipeline after a panic while a command was executed, and records what
 // it takes to see it again from the end of the journal.
 func (p *Pipeline) crash(b *Batch, value any, stack []byte) {
-	c := &b.requests[b.n].command
+	c := b.requests[b.n].command(&b.shown)
 	r := p.crashOf(stageExecute, c, value, stack)
 	if b.n > 0 {
-		r.Before = &CrashBefore{Commands: b.n, Seq: b.first().Seq, Time: b.first().Time}
+		r.Before = &CrashBefore{Commands: b.n, Seq: b.first().seq, Time: b.first().time}
 		if len(b.raw) <= batchBytes {
 			r.Before.Bytes = hex.EncodeToString(b.raw)
 		}
@@ -50,7 +50,7 @@ func (p *Pipeline) crash(b *Batch, value any, stack []byte) {
 // At is the command that was folded; when it is the batch as a whole that was shown,
 // it is the number of commands.
 func (p *Pipeline) crashPublished(b *Batch, at int, value any, stack []byte) {
-	r := p.crashOf(stagePublish, &b.requests[min(at, b.n-1)].command, value, stack)
+	r := p.crashOf(stagePublish, b.requests[min(at, b.n-1)].command(&b.shown), value, stack)
 	r.Frame = b.frame.Index
 	p.fail(p.recordCrash(r, value))
 }

@@ -22,10 +22,9 @@ const patienceBeats = 8
 func (p *Pipeline) Hand(c *msg.Command, into *Result) error {
 	r := p.desk.take()
 	r.born.Store(p.desk.beat.Load())
-	q := request{command: *c, reply: r, watches: into.Folded != nil}
-	q.ticket = r.open(into)
-	err := p.put(&q)
-	if err != nil && r.settle(q.ticket) {
+	ticket := r.open(into)
+	err := p.put(c, r, ticket, into.Folded != nil)
+	if err != nil && r.settle(ticket) {
 		p.desk.giveBack(r)
 		return err
 	}

@@ -187,14 +187,16 @@ func openJournal(dir string, o journal.Options) (log, error) {
 type Pipeline struct {
 	o       Options
 	ring    *ring.Ring[request]
+	rests   rests
 	replies chan *reply
 	desk    desk
 	hand    *handover
 	durable chan *Batch
 
-	engine *engine.Engine // of the engine goroutine
-	log    log            // of the journal goroutine
-	views  Views          // of the publisher goroutine
+	engine  *engine.Engine // of the engine goroutine
+	command *msg.Command   // of the engine goroutine: the one that is executed, unless it has a place of its own
+	log     log            // of the journal goroutine
+	views   Views          // of the publisher goroutine
 
 	closing   atomic.Bool
 	written   Position          // of the journal goroutine
@@ -262,6 +264,7 @@ func open(o Options) (*Pipeline, error) {
 		return nil, errors.Join(fmt.Errorf("recover %s: %w", o.Dir, err), l.Close())
 	}
 	p.ring = ring.New[request](o.Ring, o.Reserved)
+	p.command = new(msg.Command)
 	p.replies = make(chan *reply, o.Ring)
 	p.hand = newHandover(o.Batches, o.Batch, p.done)
 	p.durable = make(chan *Batch, o.Batches)
@@ -357,7 +360,7 @@ func (p *Pipeline) recover() error {
 
 // Put hands a command over without waiting for its answer. The command is
 // copied, but for what Spec points to. ErrBusy, ErrStopped, or an error that names what is wrong with c.
-func (p *Pipeline) Put(c *msg.Command) error { return p.put(&request{command: *c}) }
+func (p *Pipeline) Put(c *msg.Command) error { return p.put(c, nil, 0, false) }
 
 // Do hands a command over and waits until its events are durable and folded
 // into the views. Into is the caller's and must not be nil; on an error it says
@@ -373,9 +376,9 @@ func (p *Pipeline) Do(ctx context.Context, c *msg.Command, into *Result) error {
 	default:
 		r = newReply()
 	}
-	q := request{command: *c, reply: r, ticket: r.open(into), watches: into.Folded != nil}
-	if err := p.put(&q); err != nil {
-		r.settle(q.ticket)
+	ticket := r.open(into)
+	if err := p.put(c, r, ticket, into.Folded != nil); err != nil {
+		r.settle(ticket)
 		p.giveBack(r)
 		return err
 	}
@@ -384,21 +387,12 @@ func (p *Pipeline) Do(ctx context.Context, c *msg.Command, into *Result) error {
 	case <-r.signal:
 		err = r.err
 	case <-ctx.Done():
-		err = p.abandon(&q, context.Cause(ctx))
+		err = r.abandon(ticket, context.Cause(ctx))
 	case <-p.done:
-		err = p.abandon(&q, ErrUnknown)
+		err = r.abandon(ticket, ErrUnknown)
 	}
 	p.giveBack(r)
 	return err
-}
-
-// abandon gives a request up, unless its answer has come in this moment.
-func (p *Pipeline) abandon(q *request, why error) error {
-	if q.reply.settle(q.ticket) {
-		return why
-	}
-	<-q.reply.signal
-	return q.reply.err
 }
 
 func (p *Pipeline) giveBack(r *reply) {
@@ -409,26 +403,29 @@ func (p *Pipeline) giveBack(r *reply) {
 	}
 }
 
-func (p *Pipeline) put(q *request) error {
-	if err := q.command.Check(); err != nil {
+// put hands a command over, with the reply that its answer goes to, if anybody waits.
+func (p *Pipeline) put(c *msg.Command, r *reply, ticket uint64, watches bool) error {
+	if err := c.Check(); err != nil {
 		return fmt.Errorf("command: %w", err)
 	}
-	if p.refuses(&q.command) {
+	if p.refuses(c) {
 		return ErrBarred
 	}
-	k := q.command.Kind
-	if !p.storage.takes(k) && !p.closing.Load() {
+	if !p.storage.takes(c.Kind) && !p.closing.Load() {
 		return ErrStorage
 	}
+	q := newRequest(c, &p.rests)
+	q.reply, q.ticket, q.watches = r, ticket, watches
 	ok := false
-	if k == msg.Cancel || k == msg.CancelAll {
-		ok = p.ring.PutReserved(q)
+	if c.Kind == msg.Cancel || c.Kind == msg.CancelAll {
+		ok = p.ring.PutReserved(&q)
 	} else {
-		ok = p.ring.Put(q)
+		ok = p.ring.Put(&q)
 	}
 	if ok {
 		return nil
 	}
+	p.rests.giveBack(&q)
 	if p.closing.Load() {
 		return ErrStopped
 	}

@@ -49,6 +49,15 @@ func (r *reply) open(into *Result) uint64 {
 // settle ends a request; false means that the other side has done so.
 func (r *reply) settle(ticket uint64) bool { return r.generation.CompareAndSwap(ticket, ticket+1) }
 
+// abandon gives a request up, unless its answer has come in this moment.
+func (r *reply) abandon(ticket uint64, why error) error {
+	if r.settle(ticket) {
+		return why
+	}
+	<-r.signal
+	return r.err
+}
+
 // claim settles the request before it is answered, if its caller still waits.
 func (q *request) claim() bool {
 	if q.reply == nil || q.claimed {
@@ -59,9 +68,9 @@ func (q *request) claim() bool {
 }
 
 // fold shows the caller the views as of its command.
-func (q *request) fold(events []msg.Event) {
+func (q *request) fold(c *msg.Command, events []msg.Event) {
 	if q.reply != nil && q.watches && q.claim() {
-		q.reply.result.Folded(&q.command, events)
+		q.reply.result.Folded(c, events)
 	}
 }
 
@@ -74,7 +83,7 @@ func (q *request) answer(events []msg.Event, err error) {
 	q.claimed = false
 	r := q.reply
 	if err == nil {
-		r.result.Seq, r.result.Time = q.command.Seq, q.command.Time
+		r.result.Seq, r.result.Time = q.seq, q.time
 		r.result.Events = append(r.result.Events[:0], events...)
 	}
 	r.end(err)

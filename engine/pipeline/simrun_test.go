@@ -146,7 +146,7 @@ func (r *simRun) options() Options {
 	return Options{
 		Dir: simDir, FS: r.fs, Clock: func() int64 { return r.now }, Ring: p.ring, Batch: p.batch, Batches: 3, MaxOrders: -1,
 		Segment: p.segment, Snapshots: p.snapshots, Views: func() Views { return newSimView() },
-		Publish: func(b *Batch) { r.sees(b.last().Seq) }, Warn: r.w.warned,
+		Publish: func(b *Batch) { r.sees(b.last().seq) }, Warn: r.w.warned,
 		execute: r.w.execute, random: rand.NewChaCha8([32]byte{byte(p.seed)}),
 	}
 }

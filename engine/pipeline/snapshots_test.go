@@ -136,7 +136,7 @@ func TestPastAtAnySequence(t *testing.T) {
 	dir := t.TempDir()
 	o := options(t, dir)
 	digests := map[msg.Seq]uint64{}
-	o.Publish = func(b *Batch) { digests[b.last().Seq] = b.Digest() }
+	o.Publish = func(b *Batch) { digests[b.last().seq] = b.Digest() }
 	load(t, o, 60)
 	at := load(t, o, 60)
 	lines := warnings(&o)

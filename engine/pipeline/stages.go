@@ -53,16 +53,16 @@ func (p *Pipeline) execute(b *Batch, taken int) (ok bool) {
 			b.requests[b.n] = b.requests[i] // those before were refused
 		}
 		q := &b.requests[b.n]
-		c := &q.command
-		if p.overfull(c) {
+		if p.overfull(q) {
 			q.answer(nil, ErrFull)
+			p.rests.giveBack(q)
 			continue
 		}
-		c.Seq = p.engine.Seq() + 1
-		if c.Time == 0 {
-			c.Time = now
+		if q.time == 0 {
+			q.time = now
 		}
-		c.Time = max(c.Time, p.engine.Time())
+		q.stamp(p.engine.Seq()+1, max(q.time, p.engine.Time()))
+		c := q.command(p.command)
 		if b.n == 0 {
 			b.encoder.Reset(c.Seq, c.Time)
 			p.o.begin(b)
@@ -78,12 +78,12 @@ func (p *Pipeline) execute(b *Batch, taken int) (ok bool) {
 }
 
 // overfull reports whether a command would take the book beyond its bound.
-func (p *Pipeline) overfull(c *msg.Command) bool {
+func (p *Pipeline) overfull(q *request) bool {
 	if p.o.MaxOrders < 0 || p.engine.OpenOrders() < p.o.MaxOrders {
 		return false
 	}
 	// A replacement that needs its cancel to succeed adds no order.
-	return c.Kind == msg.Place || c.Kind == msg.CancelReplace && c.Mode == msg.AllowFailure
+	return q.kind == msg.Place || q.kind == msg.CancelReplace && q.rest != nil && q.rest.Mode == msg.AllowFailure
 }
 
 // runJournal commits what the engine has executed, until the engine has ended.
@@ -137,14 +137,14 @@ func (p *Pipeline) commit(b *Batch, due bool) error {
 	if b != nil {
 		p.o.lap(b, &b.watch.timing.Gather)
 		if err := p.storage.await(len(b.raw), p.closing.Load); err != nil {
-			return fmt.Errorf("append through command %d: %w", b.last().Seq, err)
+			return fmt.Errorf("append through command %d: %w", b.last().seq, err)
 		}
 		if err := p.log.Append(b.toFrame()); err != nil {
-			return fmt.Errorf("append through command %d: %w", b.last().Seq, err)
+			return fmt.Errorf("append through command %d: %w", b.last().seq, err)
 		}
 		p.o.lap(b, &b.watch.timing.Append)
 		p.written = Position{
-			Seq: b.last().Seq, Time: b.last().Time, Digest: b.digest, Epoch: p.log.Epoch(), Frame: b.frame.Index, Bytes: p.log.Bytes(),
+			Seq: b.last().seq, Time: b.last().time, Digest: b.digest, Epoch: p.log.Epoch(), Frame: b.frame.Index, Bytes: p.log.Bytes(),
 		}
 	}
 	if planted.Bug == planted.PublishBeforeFsync && b != nil && p.o.Publish != nil {
@@ -187,6 +187,9 @@ func (p *Pipeline) finish(b *Batch) (ok bool) {
 	if !p.publish(b) {
 		return false
 	}
+	for i := range b.n {
+		p.rests.giveBack(&b.requests[i])
+	}
 	p.hand.free <- b
 	return true
 }
@@ -208,10 +211,10 @@ func (p *Pipeline) publish(b *Batch) (ok bool) {
 		if p.views != nil {
 			p.views.Apply(c, events)
 		}
-		b.requests[at].fold(events)
+		b.requests[at].fold(c, events)
 	}
 	p.o.lap(b, &b.watch.timing.Fold)
-	p.published.Store(uint64(b.last().Seq))
+	p.published.Store(uint64(b.last().seq))
 	if p.o.Publish != nil {
 		p.o.Publish(b)
 	}
