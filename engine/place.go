@@ -38,8 +38,13 @@ func (e *Engine) placeRule(c *msg.Command, s *symbol) msg.Reason {
 	if s.phase != msg.Trading && (s.phase != msg.Auction || c.Type != msg.Limit || c.TIF != msg.GTC) {
 		return msg.MarketClosed
 	}
-	if why := e.sizeRule(c, s); why != msg.NoReason {
-		return why
+	if !s.fits(c.Price, c.Qty) {
+		return msg.AmountOverflow
+	}
+	if s.filtered {
+		if why := e.filterRule(c, s); why != msg.NoReason {
+			return why
+		}
 	}
 	if mayRest(c) && c.Qty > msg.Qty(msg.MaxAmount)-s.sides[c.Side].total {
 		return msg.AmountOverflow
@@ -99,18 +104,12 @@ func (e *Engine) accountRule(a msg.AccountID, s *symbol) msg.Reason {
 	return msg.NoReason
 }
 
-// sizeRule holds the checks 5 and 6: the order's amounts fit and pass the
-// filters.
-func (e *Engine) sizeRule(c *msg.Command, s *symbol) msg.Reason {
-	f := &s.Filters
-	notional, fits := s.notional(c.Price, c.Qty)
-	_, fitsBase := msg.Mul(int64(c.Qty), int64(s.Lot))
-	if c.Type != msg.Market && !fits || !fitsBase {
-		return msg.AmountOverflow
-	}
+// filterRule holds check 6: the order passes the filters.
+func (e *Engine) filterRule(c *msg.Command, s *symbol) msg.Reason {
 	if c.Type == msg.Market {
 		return e.marketRule(c, s)
 	}
+	f := &s.Filters
 	switch {
 	case !f.PriceOK(c.Price):
 		return msg.PriceFilter
@@ -118,7 +117,7 @@ func (e *Engine) sizeRule(c *msg.Command, s *symbol) msg.Reason {
 		return msg.PercentPrice
 	case !f.QtyOK(c.Qty):
 		return msg.LotSize
-	case !f.NotionalOK(notional):
+	case !f.NotionalOK(s.value(c.Price, c.Qty)):
 		return msg.Notional
 	case f.MaxOrders > 0 && mayRest(c) && e.positions.pool[e.findPosition(c.Account, s)].open >= f.MaxOrders:
 		return msg.MaxNumOrders

@@ -4,7 +4,7 @@ package engine
 // no more.
 const (
 	packedBytes    = 368
-	symbolBytes    = 480
+	symbolBytes    = 488
 	bucketBytes    = 32
 	assetBytes     = 48
 	accountBytes   = 32

@@ -9,24 +9,29 @@ import (
 
 // symbol is a market: its rules, its book and its counters.
 type symbol struct {
-	msg.Symbol
+	sides [2]ladder
+
 	id       msg.SymbolID
 	phase    msg.Phase
-	unit     msg.Amount // value of one lot at one tick
-	specMix  uint64     // of the spec, which changes seldom
-	mix      uint64     // what the digest holds of this symbol, unless it is
-	out      bool       // of the digest, and in the queue of those that are
-	bucket   int        // 1 + the index of the bucket that is out of the digest, or 0
-	sides    [2]ladder
-	feeBase  uint32 // balances of the fee account
-	feeQuote uint32
+	filtered bool      // some filter is on
+	out      bool      // of the digest, and in the queue of those that are
+	maxValue uint64    // the largest price × qty that has a value
+	maxLots  uint64    // the largest quantity that has an amount
+	last     msg.Price // of the last trade; 0 before the first
+	trade    msg.TradeID
+	updates  uint64 // price-level changes
+	reports  uint64 // execution ids given
+	queue    uint64 // queue numbers given
 
-	last    msg.Price // of the last trade; 0 before the first
-	trade   msg.TradeID
-	updates uint64 // price-level changes
-	reports uint64 // execution ids given
-	queue   uint64 // queue numbers given
+	unit     msg.Amount // value of one lot at one tick
+	feeBase  uint32     // balances of the fee account
+	feeQuote uint32
+	msg.Symbol
+
 	minutes []bucket
+	bucket  int    // 1 + the index of the bucket that is out of the digest, or 0
+	specMix uint64 // of the spec, which changes seldom
+	mix     uint64 // what the digest holds of this symbol, unless it is out
 }
 
 // bucket sums the trades of one clock minute.
@@ -65,6 +70,10 @@ func (e *Engine) setSpec(s *symbol, spec *msg.Symbol) {
 	}
 	s.Symbol = *spec
 	s.unit, _ = spec.Unit(e.assets[spec.Base-1].scale)
+	s.maxValue, s.maxLots = uint64(msg.MaxAmount/s.unit), uint64(msg.MaxAmount/spec.Lot)
+	f := spec.Filters
+	f.AvgMins = 0 // says what others are measured by
+	s.filtered = f != msg.Filters{}
 	s.specMix = specMix(spec)
 }
 
@@ -82,6 +91,13 @@ func (s *symbol) notional(p msg.Price, q msg.Qty) (n msg.Amount, ok bool) {
 	}
 	v, ok = msg.Mul(v, int64(s.unit))
 	return msg.Amount(v), ok
+}
+
+// fits reports whether the amounts of an order at a price, 0 for a market order, can be
+// told: price × qty × unit and qty × lot.
+func (s *symbol) fits(p msg.Price, q msg.Qty) bool {
+	hi, lo := bits.Mul64(uint64(p), uint64(q))
+	return (hi == 0 && lo <= s.maxValue || planted.Bug == planted.NotionalWraps) && uint64(q) <= s.maxLots
 }
 
 // value is notional for a trade or a lock, which was checked before.
