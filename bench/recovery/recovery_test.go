@@ -80,4 +80,19 @@ func BenchmarkRecovery(b *testing.B) {
 		}
 		b.ReportMetric(sum/float64(b.N), "s/restart")
 	})
+	b.Run("parts", func(b *testing.B) {
+		d, err := busyDirectory(filepath.Join(b.TempDir(), "busy"), Long.resting)
+		if err != nil {
+			b.Fatal(err)
+		}
+		r := &result.Run{}
+		for b.Loop() {
+			if err := takingApart(b.Context(), r, &d, Long.samples); err != nil {
+				b.Fatal(err)
+			}
+		}
+		for _, f := range r.Figures {
+			b.Logf("%-45s %8.1f %s %v", f.Name, f.Value, f.Unit, f.Samples)
+		}
+	})
 }
