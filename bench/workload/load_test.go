@@ -118,37 +118,66 @@ func TestNames(t *testing.T) {
 	})
 }
 
-// TestLaps checks that each lap of a recorded day does what the first one did.
+// TestLaps checks that each lap of a load does what the first one did.
 func TestLaps(t *testing.T) {
 	for _, day := range []string{ShanghaiDay, NASDAQDay} {
 		t.Run(day, func(t *testing.T) {
-			l, err := Day(day, Market{})
+			d, err := ReadDay(day)
 			if errors.Is(err, fs.ErrNotExist) {
 				t.Skip(err)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			first := make([][]msg.Event, 0, l.Len())
-			trades := msg.TradeID(0)
-			e := run(t, l, 3*l.Len(), func(i int, c *msg.Command, events []msg.Event) {
-				if i < l.Len() {
-					first = append(first, append([]msg.Event(nil), events...))
-					return
-				}
-				if i%l.Len() == 0 {
-					trades += lastTrade(first)
-				}
-				again := append([]msg.Event(nil), events...)
-				back(again, msg.OrderID(i/l.Len()*l.Len()), trades)
-				if diff := cmp.Diff(first[i%l.Len()], again); diff != "" {
-					t.Fatalf("command %d (%v at %d, lap -, this +)\n%s", i, c.Kind, c.Time, diff)
-				}
-			})
-			if e.OpenOrders() != 0 {
-				t.Errorf("%d orders rest at the end", e.OpenOrders())
+			l, err := d.Load(Market{})
+			if err != nil {
+				t.Fatal(err)
 			}
+			laps(t, l)
 		})
+	}
+	t.Run("shaped", func(t *testing.T) {
+		l := Shaped(20_000, Market{Names: true})
+		l.Repeat()
+		laps(t, l)
+	})
+	t.Run("common", func(t *testing.T) {
+		p := Std()
+		p.Timed, p.Target, p.Symbols = 20_000, 1_000, 3
+		l := Generate(p).Load(Market{})
+		l.Repeat()
+		laps(t, l)
+	})
+}
+
+func laps(t *testing.T, l *Load) {
+	t.Helper()
+	if !l.Endless() {
+		t.Fatal("it ends")
+	}
+	first := make([][]msg.Event, 0, l.Len())
+	perLap, trades := map[msg.SymbolID]msg.TradeID{}, map[msg.SymbolID]msg.TradeID{} // the latter of the laps behind
+	e := run(t, l, 3*l.Len(), func(i int, c *msg.Command, events []msg.Event) {
+		if i < l.Len() {
+			first = append(first, append([]msg.Event(nil), events...))
+			for j := range events {
+				perLap[c.Symbol] = max(perLap[c.Symbol], events[j].Trade)
+			}
+			return
+		}
+		if i%l.Len() == 0 {
+			for s, n := range perLap {
+				trades[s] += n
+			}
+		}
+		again := append([]msg.Event(nil), events...)
+		back(again, msg.OrderID(i/l.Len()*l.Len()), trades[c.Symbol])
+		if diff := cmp.Diff(first[i%l.Len()], again); diff != "" {
+			t.Fatalf("command %d (%v at %d, lap -, this +)\n%s", i, c.Kind, c.Time, diff)
+		}
+	})
+	if e.OpenOrders() != 0 {
+		t.Errorf("%d orders rest at the end", e.OpenOrders())
 	}
 }
 
@@ -166,15 +195,6 @@ func back(events []msg.Event, orders msg.OrderID, trades msg.TradeID) {
 			v.Trade -= trades
 		}
 	}
-}
-
-func lastTrade(lap [][]msg.Event) (last msg.TradeID) {
-	for _, events := range lap {
-		for i := range events {
-			last = max(last, events[i].Trade)
-		}
-	}
-	return last
 }
 
 func TestNoSecondLap(t *testing.T) {

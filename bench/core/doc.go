@@ -1,0 +1,18 @@
+// Package core measures the engine alone: how many commands a second it executes,
+// how long one takes, what each feature costs, how long the longest commands are,
+// and how all this grows.
+//
+// Commands come out of memory in batches of 256, as the pipeline takes them from its
+// ring, and only their execution is timed. "Everything on" is accounts with fees,
+// events kept for the batch and copied out of it once, and the digest asked for
+// after each batch, as every frame of the journal carries it. "Matching only" is a
+// symbol without accounting, its events counted and overwritten, the digest never
+// asked for: what no setting can switch off.
+//
+// What is compared is run alternately, from copies of one engine, and every run has
+// to come to the same digest and number of events as the ones before.
+//
+//	go test ./bench/core -run '^$' -bench Execute -cpuprofile cpu.out
+//
+// runs one load for profiles.
+package core
