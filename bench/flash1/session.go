@@ -120,48 +120,62 @@ func (s *session) onOrder(m *message) {
 	if events[0].Kind != msg.Accepted {
 		return
 	}
-	s.orders.put(msg.OrderID(c.Seq), m.order, c.Side, c.Price)
 	s.tell(accepted, m, c.Side, m.price, m.quantity)
-	events = s.tellTrades(m, events[1:])
-	if len(events) > 0 { // what is left of it expired
-		s.tell(canceled, m, c.Side, m.price, 0)
+	left := m.quantity
+	for i := 1; i < len(events); i++ {
+		if events[i].Kind == msg.Traded {
+			left -= s.tellTrade(m, &events[i])
+		} else { // what is left of it expired
+			s.tell(canceled, m, c.Side, m.price, 0)
+			left = 0
+		}
+	}
+	if left > 0 {
+		s.orders.put(msg.OrderID(c.Seq), m.order, c.Side, c.Price)
 	}
 }
 
 // onCancel takes an order off the book.
 func (s *session) onCancel(m *message) {
 	c := &s.cancel
-	c.Order = s.known(m.order)
+	at, ok := s.orders.find(m.order)
+	c.Order = nothing
+	if ok {
+		c.Order = s.orders.order(at)
+	}
 	if s.execute(c)[0].Kind != msg.Canceled {
 		s.tell(cancelRejected, m, 0, 0, 0)
 		return
 	}
 	o := &s.orders.placed[c.Order]
 	s.tell(canceled, m, o.side(), int64(o.price()), 0)
+	s.orders.remove(at)
 }
 
 // onModify takes an order off the book and places one of the same side and id, in
 // one command. When the engine refuses any of it, nothing has changed.
 func (s *session) onModify(m *message) {
 	c := &s.replace
-	c.Order = s.known(m.order)
+	at, ok := s.orders.find(m.order)
+	c.Order = nothing
+	if ok {
+		c.Order = s.orders.order(at)
+	}
 	c.Side, c.Price, c.Qty = s.orders.placed[c.Order].side(), msg.Price(m.price), msg.Qty(m.quantity)
 	events := s.execute(c)
 	if events[0].Kind != msg.Canceled {
 		s.tell(modifyRejected, m, 0, 0, 0)
 		return
 	}
-	s.orders.put(msg.OrderID(c.Seq), m.order, c.Side, c.Price)
-	s.tellTrades(m, events[2:]) // behind the cancel and the acceptance
-	s.tell(modified, m, c.Side, m.price, m.quantity)
-}
-
-// known returns the engine's id of an order, or that of no order.
-func (s *session) known(id uint64) msg.OrderID {
-	if o := s.orders.find(id); o != 0 {
-		return o
+	s.orders.remove(at)
+	left := m.quantity
+	for i := 2; i < len(events); i++ { // behind the cancel and the acceptance
+		left -= s.tellTrade(m, &events[i])
 	}
-	return nothing
+	s.tell(modified, m, c.Side, m.price, m.quantity)
+	if left > 0 {
+		s.orders.put(msg.OrderID(c.Seq), m.order, c.Side, c.Price)
+	}
 }
 
 // tell reports something about the message's own order. A report of a cancel needs
@@ -174,21 +188,21 @@ func (s *session) tell(kind reportKind, m *message, side msg.Side, price int64, 
 	r.maker, r.taker = 0, 0
 }
 
-// tellTrades reports the trades that the events begin with and returns the others.
-func (s *session) tellTrades(m *message, events []msg.Event) []msg.Event {
-	for i := range events {
-		v := &events[i]
-		if v.Kind != msg.Traded {
-			return events[i:]
+// tellTrade reports a trade of the message's order, and returns its quantity. The
+// maker's id is free when that was all of it.
+func (s *session) tellTrade(m *message, v *msg.Event) uint32 {
+	maker := s.orders.placed[v.Order].id
+	r := s.reports.slot()
+	r.kind, r.side = traded, m.side
+	r.sequence, r.order = m.sequence, maker
+	r.price, r.quantity = int64(v.Price), uint32(v.Qty)
+	r.maker, r.taker = maker, m.order
+	if _, open := s.engine.Order(v.Order); !open {
+		if at, ok := s.orders.find(maker); ok && s.orders.order(at) == v.Order {
+			s.orders.remove(at)
 		}
-		maker := s.orders.placed[v.Order].id
-		r := s.reports.slot()
-		r.kind, r.side = traded, m.side
-		r.sequence, r.order = m.sequence, maker
-		r.price, r.quantity = int64(v.Price), uint32(v.Qty)
-		r.maker, r.taker = maker, m.order
 	}
-	return nil
+	return uint32(v.Qty)
 }
 
 // best returns the best price of a side, or none when it is empty.
