@@ -28,13 +28,10 @@ type AmendmentQuery struct {
 // Amendments appends the amendments of an account that are kept and meant to dst,
 // oldest first.
 func (v *Views) Amendments(a msg.AccountID, q AmendmentQuery, dst []Amendment) []Amendment {
-	from := len(dst)
-	v.amendments.each(&v.market, a, func(r *Amendment) {
-		if r.Symbol == q.Symbol && r.Order == q.Order && r.ExecutionID >= q.From {
-			dst = append(dst, *r)
-		}
-	})
-	return limitRows(dst, from, q.Limit, q.From != 0)
+	meant := func(r *Amendment) bool {
+		return r.Symbol == q.Symbol && r.Order == q.Order && r.ExecutionID >= q.From
+	}
+	return appendRows(dst, &v.amendments, &v.market, a, q.Limit, q.From != 0, meant, func(r *Amendment) Amendment { return *r })
 }
 
 // The amendments section: by account, the amendments kept, oldest first.

@@ -60,7 +60,7 @@ func TestAmendments(t *testing.T) {
 		{"another symbol", ann, query{Symbol: free, Order: first, Limit: 9}, nil},
 		{"somebody else", bob, query{Symbol: market, Order: first, Limit: 9}, nil},
 		{"nobody", 77, query{Symbol: market, Order: first, Limit: 9}, nil},
-		{"none", ann, query{Symbol: market, Order: first}, []marketview.Amendment{}},
+		{"none", ann, query{Symbol: market, Order: first}, nil},
 	} {
 		for _, v := range []*marketview.Views{f.views, restored(t, f.views, marketview.Limits{Amendments: 3}).views} {
 			if diff := cmp.Diff(c.want, v.Amendments(c.account, c.q, nil)); diff != "" {

@@ -24,7 +24,7 @@ import (
 // snapshots and for audits, between two transactions.
 func (v *Views) Check() error {
 	for _, f := range []func() error{
-		v.checkOpen, v.checkClosed, v.checkNames, v.checkStrategies, v.checkDepth, v.checkCrossed, v.checkBalances, v.checkTrades, v.checkFills,
+		v.checkOpen, v.checkClosed, v.checkNames, v.checkExtras, v.checkDepth, v.checkCrossed, v.checkBalances, v.checkTrades, v.checkFills,
 		v.checkAmendments, v.checkPreventions,
 	} {
 		if err := f(); err != nil {
@@ -40,9 +40,9 @@ func (v *Views) checkOpen() error {
 	for t := slot(1); t < o.traders.end; t++ {
 		tr := o.traders.at(t)
 		n, prev, last := int32(0), slot(0), msg.OrderID(0)
-		for s := tr.first; s != 0; s = o.records.at(s).next {
+		for s := tr.first; s != 0; s = o.links.at(s).next {
 			r := o.records.at(s)
-			if !r.status.isOpen() || r.open() <= 0 || r.trader != t || r.prev != prev || r.id <= last || o.findOpen(r.id) != s {
+			if !r.status.isOpen() || r.open <= 0 || r.open > r.qty || r.trader != t || o.links.at(s).prev != prev || r.id <= last || o.findOpen(r.id) != s {
 				return fmt.Errorf("open order %d of account %d in symbol %d: %+v", r.id, tr.account, tr.symbol, r)
 			}
 			prev, last = s, r.id
@@ -61,23 +61,15 @@ func (v *Views) checkOpen() error {
 
 func (v *Views) checkClosed() error {
 	o := &v.orders
-	linked := 0
-	for i := slot(1); i < v.market.accounts.end; i++ {
-		a := v.market.accounts.at(i)
-		if a.closed.n > o.keep {
-			return fmt.Errorf("account %d has %d closed orders and may keep %d", a.ID, a.closed.n, o.keep)
-		}
-		for r := range o.closed(a.ID) {
-			if r.status.isOpen() || o.traders.at(r.trader).owner != i || o.findOpen(r.id) != 0 {
-				return fmt.Errorf("closed order %d of account %d: %+v", r.id, a.ID, r)
+	for _, of := range o.history.byOwner(&v.market) {
+		for _, p := range of.rows {
+			r := o.history.rows.at(p)
+			if r.status.isOpen() || o.traders.at(r.trader).owner != of.owner || o.findOpen(r.id) != 0 {
+				return fmt.Errorf("closed order %d of account %d: %+v", r.id, of.account, r)
 			}
-			linked++
 		}
 	}
-	if linked != o.history.used() {
-		return fmt.Errorf("%d closed orders are linked of %d", linked, o.history.used())
-	}
-	return nil
+	return o.history.check(&v.market, "closed orders")
 }
 
 // checkNames finds each open order by its name; that no other name leads to one
@@ -86,60 +78,57 @@ func (v *Views) checkNames() error {
 	o, found := &v.orders, 0
 	for _, s := range o.openSlots() {
 		r := o.records.at(s)
-		if r.name.IsZero() {
+		if r.has&hasName == 0 {
 			continue
 		}
 		found++
-		if a := o.traders.at(r.trader).account; o.names.find(a, &r.name) != s {
-			return fmt.Errorf("order %d of account %d is not found by its name %s", r.id, a, r.name)
+		name := o.named.at(s)
+		if a := o.traders.at(r.trader).account; name.IsZero() || o.findNamed(a, name) != s {
+			return fmt.Errorf("order %d of account %d is not found by its name %s", r.id, a, name)
 		}
 	}
-	if found != o.names.records.used() {
-		return fmt.Errorf("%d open orders have a name, %d names are in use", found, o.names.records.used())
+	if found != o.names.n {
+		return fmt.Errorf("%d open orders have a name, %d names are in use", found, o.names.n)
 	}
 	return nil
 }
 
-// checkStrategies finds the strategy of each order that has one. Others belong to
-// orders that are no longer kept and have not left yet.
-func (v *Views) checkStrategies() error {
+// checkExtras finds the extra of each order that has one. Others belong to orders
+// that are no longer kept and have not left yet.
+func (v *Views) checkExtras() error {
 	o, found := &v.orders, 0
 	check := func(r *order) bool {
-		if r.strategic {
-			found++
+		if r.has&hasExtra == 0 {
+			return true
 		}
-		return !r.strategic || o.plans.byOrder.find(uint64(r.id)) != 0
+		found++
+		s := o.extras.byOrder.find(uint64(r.id))
+		return s != 0 && *o.extras.records.at(s) != (extra{})
 	}
 	for _, s := range o.openSlots() {
 		if r := o.records.at(s); !check(r) {
-			return fmt.Errorf("open order %d has a strategy that is not found", r.id)
+			return fmt.Errorf("open order %d has an extra that is not found", r.id)
 		}
 	}
-	for _, s := range o.closedOwners() {
-		for r := range o.closed(v.market.accounts.at(s).ID) {
-			if !check(r) {
-				return fmt.Errorf("closed order %d has a strategy that is not found", r.id)
+	for _, of := range o.history.byOwner(&v.market) {
+		for _, p := range of.rows {
+			if r := o.history.rows.at(p); !check(r) {
+				return fmt.Errorf("closed order %d has an extra that is not found", r.id)
 			}
 		}
 	}
-	if waiting := o.unswept(); found+waiting != o.plans.records.used() || o.plans.records.used() != o.plans.byOrder.n {
-		return fmt.Errorf("%d orders have a strategy, %d had, %d strategies are kept, %d found", found, waiting, o.plans.records.used(), o.plans.byOrder.n)
+	if waiting := o.unswept(); found+waiting != o.extras.records.used() || o.extras.records.used() != o.extras.byOrder.n {
+		return fmt.Errorf("%d orders have an extra, %d had, %d extras are kept, %d found", found, waiting, o.extras.records.used(), o.extras.byOrder.n)
 	}
 	return nil
 }
 
-// unswept counts the strategies of orders that are no longer kept: their places go
-// to orders at the door.
+// unswept counts the extras of orders that are no longer kept: those that the history
+// has not left behind yet.
 func (o *orders) unswept() int {
-	n := len(o.plans.left)
-	for i := range o.door[:o.leaving] {
-		r := o.history.at(o.door[i].slot)
-		for j := range i {
-			if o.door[j].slot == o.door[i].slot {
-				r = &o.door[j].order
-			}
-		}
-		if r.strategic {
+	n, h := len(o.extras.left), &o.history
+	for p := h.tail; p < h.head; p++ {
+		if h.tags.at(p).owner != 0 && !h.holds(p) && h.rows.at(p).has&hasExtra != 0 {
 			n++
 		}
 	}
@@ -156,9 +145,9 @@ func (v *Views) checkDepth() error {
 	want := make(map[place]Level)
 	for _, s := range v.orders.openSlots() {
 		r := v.orders.records.at(s)
-		at := place{v.orders.traders.at(r.trader).symbol, r.side, r.price}
+		at := place{v.orders.traders.at(r.trader).symbol, r.terms.side(), r.price}
 		l := want[at]
-		want[at] = Level{r.price, l.Qty + r.open(), l.Orders + 1}
+		want[at] = Level{r.price, l.Qty + r.open, l.Orders + 1}
 	}
 	var d Depth
 	for _, sym := range v.market.symbols[1:] {
@@ -228,10 +217,10 @@ func (v *Views) lockedByOrders() map[uint64]msg.Amount {
 			continue
 		}
 		asset := sym.Spec.Quote
-		if r.side == msg.Sell {
+		if r.terms.side() == msg.Sell {
 			asset = sym.Spec.Base
 		}
-		locked[pairKey(uint32(t.account), uint32(asset))] += sym.worth(r.side, r.price, r.open())
+		locked[pairKey(uint32(t.account), uint32(asset))] += sym.worth(r.terms.side(), r.price, r.open)
 	}
 	return locked
 }
@@ -260,16 +249,13 @@ func (v *Views) checkTrades() error {
 }
 
 func (v *Views) checkFills() error {
-	for _, s := range v.fills.owners(&v.market) {
-		c, id := &v.fills.chains[s], v.market.accounts.at(s).ID
-		if c.n > v.fills.keep {
-			return fmt.Errorf("account %d has %d fills and may keep %d", id, c.n, v.fills.keep)
-		}
-		for f := range oldestFirst(c, &v.fills.links) {
+	for _, o := range v.fills.byOwner(&v.market) {
+		for _, p := range o.rows {
+			f := v.fills.rows.at(p)
 			if last := v.trades.last(f.symbol); f.trade > last {
-				return fmt.Errorf("account %d has a fill of trade %d of %d in symbol %d", id, f.trade, last, f.symbol)
+				return fmt.Errorf("account %d has a fill of trade %d of %d in symbol %d", o.account, f.trade, last, f.symbol)
 			}
 		}
 	}
-	return nil
+	return v.fills.check(&v.market, "fills")
 }

@@ -43,7 +43,7 @@ func (l *fills) fold(now int64, all []Fill) {
 		f := &all[i]
 		for side := range f.Parties {
 			p := &f.Parties[side]
-			*l.push(p.owner) = fill{
+			*l.rows.at(l.push(p.owner)) = fill{
 				trade: f.Trade, order: p.Order, price: f.Price, qty: f.Qty, fee: p.Fee, time: now,
 				symbol: f.Symbol, side: msg.Side(side), maker: f.MakerSide == msg.Side(side),
 			}
@@ -69,13 +69,7 @@ func (q *FillQuery) means(f *fill) bool {
 // Fills appends the fills of an account that are kept and meant to dst, oldest
 // first.
 func (v *Views) Fills(a msg.AccountID, q FillQuery, dst []OwnFill) []OwnFill {
-	from := len(dst)
-	v.fills.each(&v.market, a, func(f *fill) {
-		if q.means(f) {
-			dst = append(dst, v.market.ownFill(f))
-		}
-	})
-	return limitRows(dst, from, q.Span.Limit, q.From != 0 || q.Span.Start != 0)
+	return appendRows(dst, &v.fills.accountLog, &v.market, a, q.Span.Limit, q.From != 0 || q.Span.Start != 0, q.means, v.market.ownFill)
 }
 
 // ownFill makes a row of a record.

@@ -12,14 +12,11 @@ import (
 // is still kept.
 func (v *Views) Order(a msg.AccountID, id msg.OrderID) (Order, bool) {
 	o := &v.orders
-	r := o.find(id)
-	if r == nil || o.traders.at(r.trader).account != a { // which takes as long, whether there is such an order or not
-		r = o.findClosed(a, func(r *order) bool { return r.id == id })
+	row, ok := o.find(id)
+	if !ok || row.Account != a { // which takes as long, whether there is such an order or not
+		return o.findClosed(a, func(p position) bool { return o.history.rows.at(p).id == id })
 	}
-	if r == nil {
-		return Order{}, false
-	}
-	return o.row(r), true
+	return row, true
 }
 
 // OrderByName returns the order of an account with a client id: the open one,
@@ -29,25 +26,19 @@ func (v *Views) OrderByName(a msg.AccountID, name msg.Name) (Order, bool) {
 		return Order{}, false
 	}
 	o := &v.orders
-	if s := o.names.find(a, &name); s != 0 {
-		return o.row(o.records.at(s)), true
+	if s := o.findNamed(a, &name); s != 0 {
+		return o.openRow(s), true
 	}
-	r := o.findClosed(a, func(r *order) bool { return r.name == name })
-	if r == nil {
-		return Order{}, false
-	}
-	return o.row(r), true
+	return o.findClosed(a, func(p position) bool { return o.isCalled(p, &name) })
 }
 
 // ClosedByName returns the order of an account in a symbol with a client id that was
 // closed last, of those kept.
 func (v *Views) ClosedByName(a msg.AccountID, sym msg.SymbolID, name msg.Name) (Order, bool) {
 	o := &v.orders
-	r := o.findClosed(a, func(r *order) bool { return r.name == name && o.traders.at(r.trader).symbol == sym })
-	if r == nil {
-		return Order{}, false
-	}
-	return o.row(r), true
+	return o.findClosed(a, func(p position) bool {
+		return o.isCalled(p, &name) && o.traders.at(o.history.rows.at(p).trader).symbol == sym
+	})
 }
 
 // OpenOrders appends the open orders of an account to dst, by id: those in one
@@ -119,35 +110,53 @@ func sortRows(rows []Order) {
 }
 
 // find returns an open order, or a closed one of the last few thousand.
-func (o *orders) find(id msg.OrderID) *order {
+func (o *orders) find(id msg.OrderID) (Order, bool) {
 	if s := o.findOpen(id); s != 0 {
-		return o.records.at(s)
+		return o.openRow(s), true
 	}
 	s := o.recent[id%recentLen]
 	if s&closedMark == 0 {
-		return nil
+		return Order{}, false
 	}
-	if r := o.closedAt(s &^ closedMark); r.id == id {
-		return r
+	p, ok := o.closedAt(s)
+	if !ok || o.history.rows.at(p).id != id {
+		return Order{}, false
 	}
-	return nil
+	return o.closedRow(p), true
 }
 
-// row makes a row of a record.
-func (o *orders) row(r *order) Order {
+// openRow makes a row of an open order, or of one that was open until now.
+func (o *orders) openRow(s slot) Order {
+	name := o.nameOf(s)
+	return o.row(o.records.at(s), &name)
+}
+
+// closedRow makes a row of a closed order.
+func (o *orders) closedRow(p position) Order {
+	r := o.history.rows.at(p)
+	if r.has&hasName == 0 {
+		return o.row(r, nil)
+	}
+	return o.row(r, o.called.at(p))
+}
+
+// row makes a row of a record and the name that lies beside it, if it has one.
+func (o *orders) row(r *order, name *msg.Name) Order {
 	t := o.traders.at(r.trader)
-	return Order{
-		ID: r.id, Account: t.account, Symbol: t.symbol, Side: r.side, Type: r.kind, TIF: r.tif, STP: r.stp,
-		Status: r.status, Reason: r.reason, Name: r.name, Price: r.price, Qty: r.qty, Executed: r.executed,
-		Prevented: r.prevented, Quote: r.quote, Spent: r.spent, Time: r.time, Updated: r.updated, Working: r.time, Strategy: o.strategyOf(r),
+	row := Order{
+		ID: r.id, Account: t.account, Symbol: t.symbol, Side: r.terms.side(), Type: r.terms.kind(), TIF: r.terms.tif(), STP: r.terms.stp(),
+		Status: r.status, Reason: r.reason, Price: r.price, Qty: r.qty, Executed: r.qty - r.open,
+		Spent: r.spent, Time: r.time, Updated: r.updated, Working: r.time,
 	}
-}
-
-func (o *orders) strategyOf(r *order) msg.Strategy {
-	if !r.strategic {
-		return msg.Strategy{}
+	if r.has&hasName != 0 {
+		row.Name = *name
 	}
-	return o.plans.of(r.id)
+	if r.has&hasExtra != 0 {
+		x := o.extras.of(r.id)
+		row.Executed -= x.prevented
+		row.Prevented, row.Quote, row.Strategy = x.prevented, x.quote, x.strategy
+	}
+	return row
 }
 
 // appendOpen appends the open orders of an account in one symbol, or in all,
@@ -181,11 +190,12 @@ func (o *orders) appendOpenIn(dst []Order, a msg.AccountID, sym msg.SymbolID, r 
 	for left := r.Limit; s != 0 && left > 0; {
 		k := o.records.at(s)
 		if r.has(k.id, k.time) {
-			dst = append(dst, o.row(k))
+			dst = append(dst, o.openRow(s))
 			left--
 		}
-		if s = k.next; r.newest() {
-			s = k.prev
+		l := o.links.at(s)
+		if s = l.next; r.newest() {
+			s = l.prev
 		}
 	}
 	return dst
@@ -195,44 +205,38 @@ func (o *orders) appendTrader(dst []Order, t slot) []Order {
 	if t == 0 {
 		return dst
 	}
-	for s := o.traders.at(t).first; s != 0; s = o.records.at(s).next {
-		dst = append(dst, o.row(o.records.at(s)))
+	for s := o.traders.at(t).first; s != 0; s = o.links.at(s).next {
+		dst = append(dst, o.openRow(s))
 	}
 	return dst
 }
 
 // appendClosed appends the closed orders kept of an account in a symbol.
 func (o *orders) appendClosed(dst []Order, a msg.AccountID, sym msg.SymbolID) []Order {
-	for r := range o.closed(a) {
-		if o.traders.at(r.trader).symbol == sym {
-			dst = append(dst, o.row(r))
+	for p := range o.closed(a) {
+		if o.traders.at(o.history.rows.at(p).trader).symbol == sym {
+			dst = append(dst, o.closedRow(p))
 		}
 	}
 	return dst
 }
 
-// closed runs through the closed orders kept of an account, the one closed last
-// first.
-func (o *orders) closed(a msg.AccountID) iter.Seq[*order] {
-	return func(yield func(*order) bool) {
-		owner := o.market.byID.find(uint64(a) + 1)
-		if owner == 0 {
-			return
-		}
-		for s := range o.market.accounts.at(owner).closed.newestFirst(&o.chunks) {
-			if !yield(o.closedAt(s)) {
-				return
-			}
-		}
-	}
+// closed runs through the closed orders kept of an account, the one closed last first.
+func (o *orders) closed(a msg.AccountID) iter.Seq[position] {
+	return o.history.newestFirst(o.market.byID.find(uint64(a) + 1))
 }
 
-// findClosed returns the order closed last of those that are meant, or nil.
-func (o *orders) findClosed(a msg.AccountID, meant func(*order) bool) *order {
-	for r := range o.closed(a) {
-		if meant(r) {
-			return r
+// findClosed returns the order closed last of those that are meant.
+func (o *orders) findClosed(a msg.AccountID, meant func(position) bool) (Order, bool) {
+	for p := range o.closed(a) {
+		if meant(p) {
+			return o.closedRow(p), true
 		}
 	}
-	return nil
+	return Order{}, false
+}
+
+// isCalled reports whether a closed order had a name.
+func (o *orders) isCalled(p position, name *msg.Name) bool {
+	return o.history.rows.at(p).has&hasName != 0 && *o.called.at(p) == *name
 }

@@ -33,12 +33,11 @@ type Account struct {
 	Transfer int64 // the last accepted transfer id
 }
 
-// account is an Account with the orders it has, here and in its traders.
+// account is an Account with the orders it has.
 type account struct {
 	Account
-	exists  bool  // created; symbols without accounting take any account number
-	traders slot  // the first of its traders
-	closed  queue // closed orders kept
+	exists  bool // created; symbols without accounting take any account number
+	traders slot // the first of its traders
 }
 
 // market is the base of the other views: what can be traded, and by whom. Ids

@@ -6,109 +6,91 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
-// names finds the open order that an account gave a client id. Names are of a
-// caller's choice, so their hash has a random seed; no answer depends on it.
+// names finds the open order that an account gave a client id. It holds slots and
+// the hashes of what is there; the names lie with the orders, where who looks for
+// one compares it. Names are of a caller's choice, so their hash has a random seed;
+// no answer depends on it.
 type names struct {
-	records pool[named]
-	buckets []slot // a power of two, at least as many as records
+	entries []nameEntry // a power of two, at most half of them in use; a slot of zero is an empty place
+	n       int
 	seed    maphash.Seed
 }
 
-type named struct {
-	name    msg.Name
-	account msg.AccountID
-	order   slot
-	next    slot // in its bucket
+type nameEntry struct {
+	hash uint32
+	slot slot
 }
 
-const firstNameBuckets = 64
+const firstNames = 64
 
 func newNames() names {
-	return names{seed: maphash.MakeSeed(), buckets: make([]slot, firstNameBuckets)}
+	return names{seed: maphash.MakeSeed(), entries: make([]nameEntry, firstNames)}
 }
 
-func (n *names) bucket(a msg.AccountID, name *msg.Name) *slot {
-	h := maphash.Bytes(n.seed, name[:]) ^ uint64(a)*spread
-	return &n.buckets[h&uint64(len(n.buckets)-1)]
+func (n *names) hash(a msg.AccountID, name *msg.Name) uint32 {
+	return uint32(maphash.Bytes(n.seed, name[:]) ^ uint64(a)*spread)
 }
 
-// place returns the link that leads to the record of a name, or to nothing.
-func (n *names) place(a msg.AccountID, name *msg.Name) *slot {
-	at := n.bucket(a, name)
-	for *at != 0 {
-		r := n.records.at(*at)
-		if r.account == a && r.name == *name {
-			break
+// find returns the slot of a hash that is the one meant, or 0.
+func (n *names) find(hash uint32, meant func(slot) bool) slot {
+	mask := len(n.entries) - 1
+	for i := int(hash); ; i++ {
+		e := n.entries[i&mask]
+		if e.slot == 0 || e.hash == hash && meant(e.slot) {
+			return e.slot
 		}
-		at = &r.next
 	}
-	return at
 }
 
-// find returns the open order of a name, or 0.
-func (n *names) find(a msg.AccountID, name *msg.Name) slot {
-	if s := *n.place(a, name); s != 0 {
-		return n.records.at(s).order
-	}
-	return 0
+// put adds a slot.
+func (n *names) put(hash uint32, s slot) {
+	n.reserve(1)
+	n.place(nameEntry{hash, s})
+	n.n++
 }
 
-// add gives an order a name that no open order of the account has.
-func (n *names) add(a msg.AccountID, name *msg.Name, order slot) {
-	if n.records.used() >= len(n.buckets) {
-		n.grow(2 * len(n.buckets))
+func (n *names) place(e nameEntry) {
+	mask := len(n.entries) - 1
+	i := int(e.hash)
+	for n.entries[i&mask].slot != 0 {
+		i++
 	}
-	n.insert(n.bucket(a, name), a, name, order)
+	n.entries[i&mask] = e
 }
 
-// addNew is add unless an open order of the account has the name: then it returns false.
-func (n *names) addNew(a msg.AccountID, name *msg.Name, order slot) bool {
-	at := n.place(a, name)
-	if *at != 0 {
-		return false
+// remove forgets a slot that is there. The entries behind it move up, so that no
+// search stops at the hole.
+func (n *names) remove(hash uint32, s slot) {
+	mask := len(n.entries) - 1
+	hole := int(hash)
+	for n.entries[hole&mask].slot != s {
+		hole++
 	}
-	n.insert(at, a, name, order)
-	return true
-}
-
-// insert makes at, which is a link in the bucket of the name, lead to a record of it.
-func (n *names) insert(at *slot, a msg.AccountID, name *msg.Name, order slot) {
-	s := n.records.take()
-	*n.records.at(s) = named{name: *name, account: a, order: order, next: *at}
-	*at = s
+	for i := hole + 1; n.entries[i&mask].slot != 0; i++ {
+		e := n.entries[i&mask]
+		if (i-int(e.hash))&mask >= (i-hole)&mask {
+			n.entries[hole&mask] = e
+			hole = i
+		}
+	}
+	n.entries[hole&mask] = nameEntry{}
+	n.n--
 }
 
 // reserve makes room for so many names more.
 func (n *names) reserve(more int) {
-	buckets := len(n.buckets)
-	for buckets < n.records.used()+more {
-		buckets *= 2
+	size := len(n.entries)
+	for size < 2*(n.n+more) {
+		size *= 2
 	}
-	if buckets > len(n.buckets) {
-		n.grow(buckets)
+	if size == len(n.entries) {
+		return
 	}
-}
-
-// remove forgets a name that is there.
-func (n *names) remove(a msg.AccountID, name *msg.Name) {
-	at := n.place(a, name)
-	s := *at
-	*at = n.records.at(s).next
-	n.records.give(s)
-}
-
-// grow makes as many buckets, a power of two.
-func (n *names) grow(buckets int) {
-	old := n.buckets
-	n.buckets = make([]slot, buckets)
-	for _, s := range old {
-		for s != 0 {
-			r := n.records.at(s)
-			next := r.next
-			b := n.bucket(r.account, &r.name)
-			r.next = *b
-			*b = s
-			s = next
+	old := n.entries
+	n.entries = make([]nameEntry, size)
+	for _, e := range old {
+		if e.slot != 0 {
+			n.place(e)
 		}
 	}
 }

@@ -64,41 +64,41 @@ func (o *Order) IsOpen() bool { return o.Status.isOpen() }
 
 func (s OrderStatus) isOpen() bool { return s <= StatusPartiallyFilled }
 
-// order is a record of the order table: a row without what its trader says, and
-// without its strategy, which few have. It fills two cache lines. The working time is the time, as long as no order
-// waits for a trigger.
+// order is a record of the order table: a row without what its trader says and what
+// few orders have, in one cache line. The working time is the time, as long as no
+// order waits for a trigger.
 type order struct {
-	id        msg.OrderID
-	price     msg.Price
-	qty       msg.Qty
-	executed  msg.Qty
-	prevented msg.Qty
-	spent     msg.Amount
-	updated   int64
-	trader    slot
-	next      slot // in its trader's list of open orders
-	prev      slot
-	side      msg.Side
-	kind      msg.OrderType
-	tif       msg.TimeInForce
-	stp       msg.Prevention
-	status    OrderStatus
-	reason    msg.Reason
-	name      msg.Name
-	strategic bool // it has a strategy, kept beside the table
-	quote     msg.Amount
-	time      int64
+	id      msg.OrderID
+	price   msg.Price
+	qty     msg.Qty
+	open    msg.Qty // may still trade, or could have
+	spent   msg.Amount
+	time    int64
+	updated int64
+	trader  slot
+	terms   terms
+	status  OrderStatus
+	reason  msg.Reason
+	has     traits
 }
 
-func (r *order) open() msg.Qty { return r.qty - r.executed - r.prevented }
+// traits say what an order has that does not lie in its record.
+type traits uint8
+
+const (
+	hasName  traits = 1 << iota // beside its record
+	hasExtra                    // by its id
+)
 
 // locks reports whether r has locked what it can cost; a market buy pays each
 // trade from what is free.
-func (r *order) locks() bool { return r.kind != msg.Market || r.side == msg.Sell }
+func (r *order) locks() bool { return r.terms.kind() != msg.Market || r.terms.side() == msg.Sell }
 
-type closing struct {
-	slot  slot
-	order order
+// orderLinks are the neighbours of an open order, and where its name leads to it.
+type orderLinks struct {
+	next slot // in its trader's list of open orders
+	prev slot
+	hash uint32 // of its name, if it has one
 }
 
 // trader is an account in one symbol.
@@ -116,31 +116,25 @@ type trader struct {
 //  1. every open order rests, stands in its trader's list, and ids ascend there,
 //  2. every open order is found by its id, in recent, else in older, and by its
 //     name if it has one,
-//  3. every closed order kept stands in its account's queue, in the order of
-//     closing, and no account keeps more than the limit,
-//  4. every order that has a strategy finds it by its id, and there are no others
-//     but those that a closed order's leaving has not cleared away yet.
+//  3. every closed order that is kept stands in the history, in the order of closing,
+//  4. every order that has an extra finds it by its id, and there are no others but
+//     those of orders that the history no longer keeps and has not left behind.
 //
-// A closed order is moved to the history, where folding only ever writes: the
-// open ones stay together in the cache.
+// A closed order is moved to the history: the open ones stay together in the cache.
 type orders struct {
 	market  *market
 	records pool[order] // the open ones
-	history pool[order] // the closed ones
-	chunks  pool[chunk] // of the queues of closed ones
+	links   column[orderLinks]
+	named   column[msg.Name]
+	history accountLog[order] // the closed ones
+	called  window[msg.Name]  // the names of these
 	traders pool[trader]
 	byPair  index // account and symbol to trader
 	recent  []slot
 	older   index // open orders whose place in recent a newer order took
 	names   names
-	plans   strategies
-	keep    int32 // closed orders kept of an account
-	reports bool  // transactions are resolved into reports too
-
-	// The door: closed orders on their way to the history. Their places there are
-	// far apart and long out of the cache; the misses of many overlap.
-	door    [64]closing
-	leaving int
+	extras  extras
+	reports bool // transactions are resolved into reports too
 
 	// The transaction being folded.
 	now    int64
@@ -151,15 +145,15 @@ type orders struct {
 }
 
 // recent finds an order by the low bits of its id: most commands mean an order
-// of the last few thousand. It holds the slot of an open order or, marked, of a
-// closed one; if meanwhile another one was written there, the id tells.
+// of the last few thousand. It holds the slot of an open order or, marked, the
+// low bits of the position of a closed one. If it is no longer there, the id tells.
 const (
 	recentLen  = 1 << 16
 	closedMark = 1 << 31
 )
 
 func newOrders(m *market, keep int32) orders {
-	return orders{market: m, recent: make([]slot, recentLen), names: newNames(), keep: keep}
+	return orders{market: m, recent: make([]slot, recentLen), names: newNames(), history: accountLog[order]{keep: keep}}
 }
 
 // fold resolves a transaction about orders into out.
@@ -168,8 +162,8 @@ func (o *orders) fold(c *msg.Command, events []msg.Event, out *Resolved) {
 		return
 	}
 	o.now, o.seq, o.symbol, o.taker, o.out = c.Time, c.Seq, o.market.symbol(c.Symbol), 0, out
-	if len(o.plans.left) > 0 {
-		o.plans.sweep()
+	if len(o.extras.left) > 0 {
+		o.extras.sweep()
 	}
 	for i := range events {
 		e := &events[i]
@@ -197,7 +191,7 @@ func (o *orders) fold(c *msg.Command, events []msg.Event, out *Resolved) {
 	}
 	if o.taker != 0 { // what is left of the arriving order rests
 		r := o.records.at(o.taker)
-		o.level(r, r.open(), 1)
+		o.level(r, r.open, 1)
 	}
 }
 
@@ -209,23 +203,45 @@ func (o *orders) accepted(c *msg.Command, e *msg.Event) {
 	s := o.records.take()
 	r := o.records.at(s)
 	*r = order{
-		id: e.Order, price: c.Price, qty: qty, quote: c.Quote, time: o.now, updated: o.now,
-		side: c.Side, kind: c.Type, tif: c.TIF, stp: c.STP, name: c.Name,
-		trader: o.traderOf(c.Account, c.Symbol),
-	}
-	if !c.Name.IsZero() {
-		o.names.add(c.Account, &c.Name, s)
-	}
-	if c.Strategy != (msg.Strategy{}) {
-		r.strategic = true
-		o.plans.add(r.id, &c.Strategy)
+		id: e.Order, price: c.Price, qty: qty, open: qty, time: o.now, updated: o.now,
+		trader: o.traderOf(c.Account, c.Symbol), terms: termsOf(c.Side, c.Type, c.TIF, c.STP),
 	}
 	o.enlist(s, r)
+	if !c.Name.IsZero() {
+		o.name(s, r, c.Account, &c.Name)
+	}
+	if c.Quote != 0 || c.Strategy != (msg.Strategy{}) {
+		r.has |= hasExtra
+		o.extras.add(r.id, extra{strategy: c.Strategy, quote: c.Quote})
+	}
 	o.claim(s, r)
 	o.taker = s
 	o.symbol.ExecutionID++
 	o.hold(r, qty)
-	o.report(e.Kind, r)
+	o.report(e.Kind, s)
+}
+
+// name gives a name to an order that has none. No open order of its account has it.
+func (o *orders) name(s slot, r *order, a msg.AccountID, name *msg.Name) {
+	r.has |= hasName
+	*o.named.put(s) = *name
+	h := o.names.hash(a, name)
+	o.links.at(s).hash = h
+	o.names.put(h, s)
+}
+
+// unname takes the name of an order away.
+func (o *orders) unname(s slot, r *order) {
+	r.has &^= hasName
+	o.names.remove(o.links.at(s).hash, s)
+}
+
+// nameOf returns the name of an open order, or of one that was open until now.
+func (o *orders) nameOf(s slot) (n msg.Name) {
+	if o.records.at(s).has&hasName != 0 {
+		n = *o.named.at(s)
+	}
+	return n
 }
 
 func (o *orders) traded(e *msg.Event) {
@@ -234,7 +250,7 @@ func (o *orders) traded(e *msg.Event) {
 	maker, taker := o.records.at(ms), o.records.at(ts)
 	quote := msg.Amount(e.Price) * msg.Amount(e.Qty) * sym.Unit
 	o.out.Fills = append(o.out.Fills, Fill{
-		Symbol: sym.ID, MakerSide: maker.side, Settles: sym.Spec.Accounting == msg.Balances,
+		Symbol: sym.ID, MakerSide: maker.terms.side(), Settles: sym.Spec.Accounting == msg.Balances,
 		Trade: e.Trade, Price: e.Price, Qty: e.Qty, Base: msg.Amount(e.Qty) * sym.Spec.Lot, Quote: quote,
 	})
 	f := &o.out.Fills[len(o.out.Fills)-1]
@@ -244,14 +260,15 @@ func (o *orders) traded(e *msg.Event) {
 	o.fill(ms, maker, e.Qty, quote)
 	o.fill(ts, taker, e.Qty, quote)
 	if o.reports {
-		o.reportFill(f, maker, taker)
+		o.reportFill(f, ms, ts)
 	}
 }
 
 // party fills in one side of f. The order that rested longer pays maker.
 func (o *orders) party(f *Fill, r *order, isMaker bool) {
 	t := o.traders.at(r.trader)
-	p := &f.Parties[r.side]
+	side := r.terms.side()
+	p := &f.Parties[side]
 	p.Order, p.Account, p.trader, p.owner = r.id, t.account, r.trader, t.owner
 	if !f.Settles {
 		return
@@ -265,18 +282,18 @@ func (o *orders) party(f *Fill, r *order, isMaker bool) {
 		rate = standard
 	}
 	got := f.Base
-	if r.side == msg.Sell {
+	if side == msg.Sell {
 		got = f.Quote
 	}
 	p.Fee = msg.Fee(got, rate)
 	if r.locks() {
-		p.Held = o.symbol.worth(r.side, r.price, f.Qty)
+		p.Held = o.symbol.worth(side, r.price, f.Qty)
 	}
 }
 
 // fill lowers one order by a trade.
 func (o *orders) fill(s slot, r *order, q msg.Qty, quote msg.Amount) {
-	r.executed += q
+	r.open -= q
 	if r.spent += quote; r.spent < 0 {
 		r.spent = msg.MaxAmount
 	}
@@ -289,7 +306,7 @@ func (o *orders) canceled(e *msg.Event) {
 	r := o.records.at(s)
 	o.symbol.ExecutionID++
 	o.drop(s, r, StatusCanceled)
-	o.report(e.Kind, r)
+	o.report(e.Kind, s)
 }
 
 func (o *orders) expired(e *msg.Event) {
@@ -298,14 +315,14 @@ func (o *orders) expired(e *msg.Event) {
 	o.symbol.ExecutionID++
 	r.reason = e.Reason
 	o.drop(s, r, StatusExpired)
-	o.report(e.Kind, r)
+	o.report(e.Kind, s)
 }
 
 // drop closes an order that has something open.
 func (o *orders) drop(s slot, r *order, status OrderStatus) {
-	o.hold(r, -r.open())
+	o.hold(r, -r.open)
 	if s != o.taker {
-		o.level(r, -r.open(), -1)
+		o.level(r, -r.open, -1)
 	}
 	o.close(s, r, status)
 }
@@ -314,35 +331,30 @@ func (o *orders) amended(c *msg.Command, e *msg.Event) {
 	s := o.open(e.Order)
 	r := o.records.at(s)
 	cut := r.qty - c.Qty
-	if cut <= 0 || cut >= r.open() {
-		panic(fmt.Sprintf("marketview: command %d: order %d with %d of %d lots open is amended to %d", o.seq, r.id, r.open(), r.qty, c.Qty))
+	if cut <= 0 || cut >= r.open {
+		panic(fmt.Sprintf("marketview: command %d: order %d with %d of %d lots open is amended to %d", o.seq, r.id, r.open, r.qty, c.Qty))
 	}
 	o.symbol.ExecutionID++
 	o.hold(r, -cut)
 	o.level(r, -cut, 0)
 	r.qty = c.Qty
+	r.open -= cut
 	r.updated = o.now
-	before := r.name
-	if !c.Name.IsZero() && c.Name != r.name {
-		o.rename(s, r, c)
+	before := o.nameOf(s)
+	if !c.Name.IsZero() && c.Name != before {
+		if r.has&hasName != 0 {
+			o.unname(s, r)
+		}
+		o.name(s, r, c.Account, &c.Name)
 	}
 	t := o.traders.at(r.trader)
 	o.out.Amendments = append(o.out.Amendments, Owned[Amendment]{t.account, t.owner, Amendment{
 		Symbol: t.symbol, Order: r.id, ExecutionID: o.symbol.ExecutionID,
-		OrigName: before, NewName: r.name, OrigQty: r.qty + cut, NewQty: r.qty, Time: o.now,
+		OrigName: before, NewName: o.nameOf(s), OrigQty: r.qty + cut, NewQty: r.qty, Time: o.now,
 	}})
-	if p := o.report(e.Kind, r); p != nil {
+	if p := o.report(e.Kind, s); p != nil {
 		p.PrevName = before
 	}
-}
-
-// rename gives r the name of an amend.
-func (o *orders) rename(s slot, r *order, c *msg.Command) {
-	if !r.name.IsZero() {
-		o.names.remove(c.Account, &r.name)
-	}
-	r.name = c.Name
-	o.names.add(c.Account, &r.name, s)
 }
 
 func (o *orders) prevented(e *msg.Event) {
@@ -350,16 +362,16 @@ func (o *orders) prevented(e *msg.Event) {
 	maker, taker := o.records.at(ms), o.records.at(ts)
 	t := o.traders.at(taker.trader)
 	o.out.Preventions = append(o.out.Preventions, Owned[Prevention]{t.account, t.owner, Prevention{
-		Symbol: t.symbol, ID: o.symbol.ExecutionID + 1, Taker: taker.id, Maker: maker.id, Mode: taker.stp,
+		Symbol: t.symbol, ID: o.symbol.ExecutionID + 1, Taker: taker.id, Maker: maker.id, Mode: taker.terms.stp(),
 		Price: e.Price, TakerQty: e.TakerQty, MakerQty: e.Qty, Time: o.now,
 	}})
 	if e.Qty != 0 {
 		o.prevent(ms, maker, e.Qty)
-		o.reportPrevented(e, maker, e.Qty)
+		o.reportPrevented(e, ms, e.Qty)
 	}
 	if e.TakerQty != 0 {
 		o.prevent(ts, taker, e.TakerQty)
-		o.reportPrevented(e, taker, e.TakerQty)
+		o.reportPrevented(e, ts, e.TakerQty)
 	}
 }
 
@@ -367,7 +379,12 @@ func (o *orders) prevented(e *msg.Event) {
 func (o *orders) prevent(s slot, r *order, q msg.Qty) {
 	o.symbol.ExecutionID++
 	o.hold(r, -q)
-	r.prevented += q
+	r.open -= q
+	if r.has&hasExtra == 0 {
+		r.has |= hasExtra
+		o.extras.add(r.id, extra{})
+	}
+	o.extras.of(r.id).prevented += q
 	o.lower(s, r, q, StatusExpiredInMatch)
 }
 
@@ -375,7 +392,7 @@ func (o *orders) prevent(s slot, r *order, q msg.Qty) {
 // and closes r when it has nothing left.
 func (o *orders) lower(s slot, r *order, q msg.Qty, end OrderStatus) {
 	r.updated = o.now
-	left, gone := r.open(), int8(0)
+	left, gone := r.open, int8(0)
 	if left < 0 {
 		panic(fmt.Sprintf("marketview: command %d: order %d of %d lots loses %d too many", o.seq, r.id, r.qty, -left))
 	}
@@ -391,7 +408,7 @@ func (o *orders) lower(s slot, r *order, q msg.Qty, end OrderStatus) {
 }
 
 func (o *orders) level(r *order, delta msg.Qty, count int8) {
-	o.out.Changes = append(o.out.Changes, Change{Symbol: o.symbol.ID, Side: r.side, Price: r.price, Delta: delta, Orders: count})
+	o.out.Changes = append(o.out.Changes, Change{Symbol: o.symbol.ID, Side: r.terms.side(), Price: r.price, Delta: delta, Orders: count})
 }
 
 // hold resolves what q lots of r lock, or free when q is negative.
@@ -400,8 +417,8 @@ func (o *orders) hold(r *order, q msg.Qty) {
 		return
 	}
 	o.out.Holds = append(o.out.Holds, Hold{
-		Account: o.traders.at(r.trader).account, Symbol: o.symbol.ID, Side: r.side, trader: r.trader,
-		Amount: o.symbol.worth(r.side, r.price, q),
+		Account: o.traders.at(r.trader).account, Symbol: o.symbol.ID, Side: r.terms.side(), trader: r.trader,
+		Amount: o.symbol.worth(r.terms.side(), r.price, q),
 	})
 }
 
@@ -413,11 +430,13 @@ func (o *orders) close(s slot, r *order, status OrderStatus) {
 		o.taker = 0
 	}
 	t := o.traders.at(r.trader)
-	if !r.name.IsZero() {
-		o.names.remove(t.account, &r.name)
+	var name *msg.Name
+	if r.has&hasName != 0 {
+		name = o.named.at(s)
+		o.names.remove(o.links.at(s).hash, s)
 	}
-	o.delist(r, t)
-	kept := o.retire(r, t.owner)
+	o.delist(s, t)
+	kept := o.retire(r, name, t.owner)
 	if at := &o.recent[r.id%recentLen]; *at == s {
 		*at = kept
 	} else if !o.older.remove(uint64(r.id)) {
@@ -426,62 +445,63 @@ func (o *orders) close(s slot, r *order, status OrderStatus) {
 	o.records.give(s)
 }
 
-// retire keeps r as one of the closed orders of its account and returns its
-// marked slot, or 0 if none are kept. It takes the place of the order closed
-// longest ago, so a slot of the history always holds an order.
-func (o *orders) retire(r *order, owner slot) slot {
-	q := &o.market.accounts.at(owner).closed
-	var s slot
-	switch {
-	case o.keep == 0:
-		if r.strategic {
-			o.plans.leave(r.id)
+// retire keeps r, with its name if it has one, as one of the closed orders of its
+// account and returns its mark, or 0 if none are kept.
+func (o *orders) retire(r *order, name *msg.Name, owner slot) slot {
+	h := &o.history
+	if h.keep == 0 {
+		if r.has&hasExtra != 0 {
+			o.extras.leave(r.id)
 		}
 		return 0
-	case q.n == o.keep:
-		s = q.pop(&o.chunks)
-	default:
-		s = o.history.take()
 	}
-	q.push(&o.chunks, s)
-	if o.leaving == len(o.door) {
-		o.moveOut()
+	p := h.push(owner)
+	*h.rows.at(p) = *r
+	if r.has&hasName != 0 {
+		o.called.extend(h.tail, p)
+		*o.called.at(p) = *name
 	}
-	o.door[o.leaving] = closing{s, *r}
-	o.leaving++
-	return s | closedMark
+	return slot(p) | closedMark
 }
 
-// moveOut writes the closed orders at the door to the history. The strategies of
-// those whose places they take are forgotten only here, where these are at hand.
-func (o *orders) moveOut() {
-	some := o.plans.records.used() > 0
-	for i := range o.door[:o.leaving] {
-		at := o.history.at(o.door[i].slot)
-		if some && at.strategic {
-			o.plans.forget(at.id)
-		}
-		*at = o.door[i].order
+// moved copies the name of a closed order.
+func (o *orders) moved(from, to position) {
+	if o.history.rows.at(from).has&hasName != 0 {
+		o.called.extend(o.history.tail, to)
+		*o.called.at(to) = *o.called.at(from)
 	}
-	o.leaving = 0
 }
 
-// closedAt returns the closed order at s.
-func (o *orders) closedAt(s slot) *order {
-	for i := o.leaving - 1; i >= 0; i-- {
-		if o.door[i].slot == s {
-			return &o.door[i].order
-		}
+// gone forgets the extra of a closed order.
+func (o *orders) gone(p position) {
+	if o.extras.records.used() == 0 {
+		return
 	}
-	return o.history.at(s)
+	if r := o.history.rows.at(p); r.has&hasExtra != 0 {
+		o.extras.forget(r.id)
+	}
+}
+
+// left forgets the names of closed orders.
+func (o *orders) left(p position) { o.called.leave(p) }
+
+// closedAt returns the position of a closed order by its mark; ok is false when it is
+// no longer kept there.
+func (o *orders) closedAt(mark slot) (p position, ok bool) {
+	h := &o.history
+	back := position((slot(h.head) - mark) &^ closedMark)
+	if back == 0 || back > h.head-h.tail {
+		return 0, false
+	}
+	return h.head - back, h.holds(h.head - back)
 }
 
 // enlist appends s to the open orders of its trader.
 func (o *orders) enlist(s slot, r *order) {
 	t := o.traders.at(r.trader)
-	r.next, r.prev = 0, t.last
+	*o.links.put(s) = orderLinks{prev: t.last}
 	if t.last != 0 {
-		o.records.at(t.last).next = s
+		o.links.at(t.last).next = s
 	} else {
 		t.first = s
 	}
@@ -489,16 +509,17 @@ func (o *orders) enlist(s slot, r *order) {
 	t.open++
 }
 
-func (o *orders) delist(r *order, t *trader) {
-	if r.prev != 0 {
-		o.records.at(r.prev).next = r.next
+func (o *orders) delist(s slot, t *trader) {
+	l := o.links.at(s)
+	if l.prev != 0 {
+		o.links.at(l.prev).next = l.next
 	} else {
-		t.first = r.next
+		t.first = l.next
 	}
-	if r.next != 0 {
-		o.records.at(r.next).prev = r.prev
+	if l.next != 0 {
+		o.links.at(l.next).prev = l.prev
 	} else {
-		t.last = r.prev
+		t.last = l.prev
 	}
 	t.open--
 }
@@ -511,6 +532,13 @@ func (o *orders) claim(s slot, r *order) {
 		o.older.put(uint64(o.records.at(old).id), old)
 	}
 	*at = s
+}
+
+// findNamed returns the open order of an account with a name, or 0.
+func (o *orders) findNamed(a msg.AccountID, name *msg.Name) slot {
+	return o.names.find(o.names.hash(a, name), func(s slot) bool {
+		return *o.named.at(s) == *name && o.traders.at(o.records.at(s).trader).account == a
+	})
 }
 
 // open returns the slot of an open order; an event that names another one is a

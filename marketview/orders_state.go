@@ -17,23 +17,20 @@ func (o *orders) appendState(dst []byte) []byte {
 	dst = appendUint(dst, len(open))
 	last := msg.OrderID(0)
 	for _, s := range open {
-		r := o.records.at(s)
-		dst = o.appendOrder(dst, r, last)
-		last = r.id
+		row := o.openRow(s)
+		dst = appendOrder(dst, &row, last)
+		last = row.ID
 	}
-	owners := o.closedOwners()
-	dst = appendUint(dst, len(owners))
-	var closed []*order
-	for _, s := range owners {
-		a := o.market.accounts.at(s)
-		closed = slices.AppendSeq(closed[:0], o.closed(a.ID))
-		slices.Reverse(closed)
-		dst = appendUint(dst, uint32(a.ID))
-		dst = appendUint(dst, len(closed))
+	all := o.history.byOwner(o.market)
+	dst = appendUint(dst, len(all))
+	for i := range all {
+		dst = appendUint(dst, uint32(all[i].account))
+		dst = appendUint(dst, len(all[i].rows))
 		last := msg.OrderID(0)
-		for _, r := range closed {
-			dst = o.appendOrder(dst, r, last)
-			last = r.id
+		for _, p := range all[i].rows {
+			row := o.closedRow(p)
+			dst = appendOrder(dst, &row, last)
+			last = row.ID
 		}
 	}
 	return dst
@@ -43,25 +40,12 @@ func (o *orders) appendState(dst []byte) []byte {
 func (o *orders) openSlots() []slot {
 	var open []slot
 	for t := slot(1); t < o.traders.end; t++ { // traders are never given back
-		for s := o.traders.at(t).first; s != 0; s = o.records.at(s).next {
+		for s := o.traders.at(t).first; s != 0; s = o.links.at(s).next {
 			open = append(open, s)
 		}
 	}
 	slices.SortFunc(open, func(a, b slot) int { return cmp.Compare(o.records.at(a).id, o.records.at(b).id) })
 	return open
-}
-
-// closedOwners returns the slots of all accounts with closed orders, by number.
-func (o *orders) closedOwners() []slot {
-	accounts := &o.market.accounts
-	var owners []slot
-	for s := slot(1); s < accounts.end; s++ { // accounts are never given back
-		if accounts.at(s).closed.n > 0 {
-			owners = append(owners, s)
-		}
-	}
-	slices.SortFunc(owners, func(a, b slot) int { return cmp.Compare(accounts.at(a).ID, accounts.at(b).ID) })
-	return owners
 }
 
 // isStrategic stands in the byte of an order's status when it has a strategy. What
@@ -75,27 +59,26 @@ const (
 )
 
 // appendOrder appends an order, its id against that of the one before.
-func (o *orders) appendOrder(dst []byte, r *order, last msg.OrderID) []byte {
-	t := o.traders.at(r.trader)
-	dst = appendInt(dst, int64(r.id-last))
-	dst = appendUint(dst, uint32(t.account))
-	dst = appendUint(dst, uint32(t.symbol))
-	status := byte(r.status)
-	if r.strategic {
+func appendOrder(dst []byte, r *Order, last msg.OrderID) []byte {
+	dst = appendInt(dst, int64(r.ID-last))
+	dst = appendUint(dst, uint32(r.Account))
+	dst = appendUint(dst, uint32(r.Symbol))
+	status := byte(r.Status)
+	if r.Strategy != (msg.Strategy{}) {
 		status |= isStrategic
 	}
-	dst = append(dst, byte(r.side)|byte(r.kind)<<1|byte(r.tif)<<3|byte(r.stp)<<5, status, byte(r.reason))
-	dst = appendUint(dst, r.price)
-	dst = appendUint(dst, r.qty)
-	dst = appendUint(dst, r.executed)
-	dst = appendUint(dst, r.prevented)
-	dst = appendUint(dst, r.spent)
-	dst = appendUint(dst, r.quote)
-	dst = appendInt(dst, r.time)
-	dst = appendInt(dst, r.updated-r.time)
-	dst = appendName(dst, &r.name)
-	if r.strategic {
-		dst = appendStrategy(dst, o.plans.of(r.id))
+	dst = append(dst, byte(termsOf(r.Side, r.Type, r.TIF, r.STP)), status, byte(r.Reason))
+	dst = appendUint(dst, r.Price)
+	dst = appendUint(dst, r.Qty)
+	dst = appendUint(dst, r.Executed)
+	dst = appendUint(dst, r.Prevented)
+	dst = appendUint(dst, r.Spent)
+	dst = appendUint(dst, r.Quote)
+	dst = appendInt(dst, r.Time)
+	dst = appendInt(dst, r.Updated-r.Time)
+	dst = appendName(dst, &r.Name)
+	if r.Strategy != (msg.Strategy{}) {
+		dst = appendStrategy(dst, r.Strategy)
 	}
 	return dst
 }
@@ -119,7 +102,7 @@ func appendStrategy(dst []byte, s msg.Strategy) []byte {
 const orderSize = 15
 
 func (o *orders) restore(d *decoder) {
-	if o.records.end != 0 || o.history.end != 0 {
+	if o.records.end != 0 || len(o.history.runs) != 0 {
 		d.fail(ErrUsed)
 	}
 	o.restoreOpen(d)
@@ -136,23 +119,33 @@ func (o *orders) restoreOpen(d *decoder) {
 	o.names.reserve(2 * n) // as many again, before the table of those that are there has to grow
 	o.older.reserve(max(n-recentLen, 0))
 	for ; n > 0; n-- {
-		r := o.decodeOrder(d, last)
-		d.must(r.status.isOpen() && r.open() > 0 && r.kind != msg.Market && r.tif == msg.GTC && r.reason == 0, ErrRange)
+		r, name := o.decodeOrder(d, last)
+		d.must(r.status.isOpen() && r.open > 0 && r.terms.kind() != msg.Market && r.terms.tif() == msg.GTC && r.reason == 0, ErrRange)
 		d.must(r.id > last, ErrOrder)
 		last = r.id
 		if d.err != nil {
 			return
 		}
-		a := o.traders.at(r.trader).account
 		s := o.records.take()
 		*o.records.at(s) = r
-		if !r.name.IsZero() && !o.names.addNew(a, &r.name, s) {
+		o.enlist(s, &r)
+		if r.has&hasName != 0 && !o.rename(s, &r, &name) {
 			d.fail(ErrOrder)
 			return
 		}
-		o.enlist(s, o.records.at(s))
 		o.reclaim(&r, s)
 	}
+}
+
+// rename gives a restored order its name; it returns false if another open order of
+// its account has it.
+func (o *orders) rename(s slot, r *order, name *msg.Name) bool {
+	a := o.traders.at(r.trader).account
+	if o.findNamed(a, name) != 0 {
+		return false
+	}
+	o.name(s, o.records.at(s), a, name)
+	return true
 }
 
 // restoreClosed reads the closed orders of one account. Where this set keeps
@@ -162,7 +155,7 @@ func (o *orders) restoreClosed(d *decoder, a msg.AccountID) {
 	d.must(n > 0, ErrRange)
 	last := msg.OrderID(0)
 	for ; n > 0; n-- {
-		r := o.decodeOrder(d, last)
+		r, name := o.decodeOrder(d, last)
 		d.must(!r.status.isOpen(), ErrRange)
 		last = r.id
 		if d.err != nil {
@@ -173,7 +166,7 @@ func (o *orders) restoreClosed(d *decoder, a msg.AccountID) {
 			d.fail(ErrOrder)
 			return
 		}
-		if s := o.retire(&r, t.owner); s != 0 {
+		if s := o.retire(&r, &name, t.owner); s != 0 {
 			o.reclaim(&r, s)
 		}
 	}
@@ -184,16 +177,12 @@ func (o *orders) restoreClosed(d *decoder, a msg.AccountID) {
 func (o *orders) reclaim(r *order, s slot) {
 	at := &o.recent[r.id%recentLen]
 	old := *at
-	if old == 0 {
-		*at = s
-		return
-	}
-	isOpen := old&closedMark == 0
+	isOpen := old != 0 && old&closedMark == 0
 	var id msg.OrderID // of the order that has the place now
 	if isOpen {
 		id = o.records.at(old).id
-	} else {
-		id = o.closedAt(old &^ closedMark).id
+	} else if p, ok := o.closedAt(old); ok && old != 0 {
+		id = o.history.rows.at(p).id
 	}
 	switch {
 	case id < r.id:
@@ -206,41 +195,50 @@ func (o *orders) reclaim(r *order, s slot) {
 	}
 }
 
-func (o *orders) decodeOrder(d *decoder, last msg.OrderID) (r order) {
+func (o *orders) decodeOrder(d *decoder, last msg.OrderID) (r order, name msg.Name) {
 	r.id = last + msg.OrderID(d.int())
 	account, symbol := msg.AccountID(d.upTo(1<<32-1)), msg.SymbolID(d.upTo(1<<32-1))
-	b := d.byte()
-	r.side, r.kind, r.tif, r.stp = msg.Side(b&1), msg.OrderType(b>>1&3), msg.TimeInForce(b>>3&3), msg.Prevention(b>>5)
+	r.terms = terms(d.byte())
 	status := d.byte()
-	r.strategic = status&isStrategic != 0
 	r.status, r.reason = OrderStatus(status&^isStrategic), msg.Reason(d.byte())
 	d.must(r.status <= maxOrderStatus, ErrRange)
 	r.price, r.qty = msg.Price(d.upTo(uint64(msg.MaxPrice))), msg.Qty(d.upTo(uint64(msg.MaxQty)))
-	r.executed, r.prevented = msg.Qty(d.upTo(uint64(r.qty))), msg.Qty(d.upTo(uint64(r.qty)))
-	r.spent, r.quote = msg.Amount(d.positive()), msg.Amount(d.positive())
+	executed, prevented := msg.Qty(d.upTo(uint64(r.qty))), msg.Qty(d.upTo(uint64(r.qty)))
+	r.open = r.qty - executed - prevented
+	x := extra{prevented: prevented}
+	r.spent, x.quote = msg.Amount(d.positive()), msg.Amount(d.positive())
 	r.time = d.int()
 	r.updated = r.time + d.int()
-	r.name = d.name()
-	var plan msg.Strategy
-	if r.strategic {
-		plan = d.strategy()
-		d.must(o.plans.byOrder.find(uint64(r.id)) == 0, ErrOrder)
+	if name = d.name(); !name.IsZero() {
+		r.has |= hasName
 	}
-	d.must(r.kind <= msg.LimitMaker && r.tif <= msg.FOK && r.stp <= msg.Decrement, ErrRange)
-	d.must((r.price == 0) == (r.kind == msg.Market) && r.qty > 0 && r.open() >= 0, ErrRange)
+	if status&isStrategic != 0 {
+		x.strategy = d.strategy()
+	}
+	d.must(r.terms.kind() <= msg.LimitMaker && r.terms.tif() <= msg.FOK && r.terms.stp() <= msg.Decrement, ErrRange)
+	d.must((r.price == 0) == (r.terms.kind() == msg.Market) && r.qty > 0 && r.open >= 0, ErrRange)
 	d.must(r.id > 0, ErrOrder)
 	d.must(o.market.has(symbol), ErrUnknown)
 	if d.err == nil {
 		d.must(o.market.takes(&r, account, symbol), ErrUnknown)
 	}
 	if d.err != nil {
-		return r
+		return r, name
 	}
 	r.trader = o.traderOf(account, symbol)
-	if r.strategic {
-		o.plans.add(r.id, &plan)
+	if x != (extra{}) {
+		r.has |= hasExtra
+		o.restoreExtra(d, r.id, x)
 	}
-	return r
+	return r, name
+}
+
+func (o *orders) restoreExtra(d *decoder, id msg.OrderID, x extra) {
+	if o.extras.byOrder.find(uint64(id)) != 0 {
+		d.fail(ErrOrder)
+		return
+	}
+	o.extras.add(id, x)
 }
 
 func (d *decoder) strategy() (s msg.Strategy) {
@@ -270,5 +268,5 @@ func (m *market) takes(r *order, a msg.AccountID, sym msg.SymbolID) bool {
 		_, ok = msg.Mul(notional, int64(s.Unit))
 	}
 	_, fits := msg.Mul(int64(r.qty), int64(s.Spec.Lot))
-	return r.kind == msg.Market || ok && fits
+	return r.terms.kind() == msg.Market || ok && fits
 }

@@ -35,13 +35,7 @@ func (q *PreventionQuery) means(r *Prevention) bool {
 // Preventions appends the preventions of an account that are kept and meant to dst,
 // oldest first.
 func (v *Views) Preventions(a msg.AccountID, q PreventionQuery, dst []Prevention) []Prevention {
-	from := len(dst)
-	v.preventions.each(&v.market, a, func(r *Prevention) {
-		if q.means(r) {
-			dst = append(dst, *r)
-		}
-	})
-	return limitRows(dst, from, q.Limit, q.From != 0)
+	return appendRows(dst, &v.preventions, &v.market, a, q.Limit, q.From != 0, q.means, func(r *Prevention) Prevention { return *r })
 }
 
 // The preventions section: by account, the preventions kept, oldest first.

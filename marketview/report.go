@@ -27,29 +27,30 @@ type Report struct {
 }
 
 // report appends the report of the symbol's last execution id: what an event of
-// this kind has made of r. It returns nil while nobody wants reports.
-func (o *orders) report(kind msg.EventKind, r *order) *Report {
+// this kind has made of the order at s, which was open until now. It returns nil while
+// nobody wants reports.
+func (o *orders) report(kind msg.EventKind, s slot) *Report {
 	if !o.reports {
 		return nil
 	}
-	return o.appendReport(kind, r, o.symbol.ExecutionID)
+	return o.appendReport(kind, s, o.symbol.ExecutionID)
 }
 
-func (o *orders) appendReport(kind msg.EventKind, r *order, id uint64) *Report {
-	o.out.Reports = append(o.out.Reports, Report{
-		Kind: kind, Resting: r.status.isOpen() && r.kind != msg.Market && r.tif == msg.GTC, ExecutionID: id, Order: o.row(r),
-	})
+func (o *orders) appendReport(kind msg.EventKind, s slot, id uint64) *Report {
+	r := o.records.at(s)
+	rests := r.status.isOpen() && r.terms.kind() != msg.Market && r.terms.tif() == msg.GTC
+	o.out.Reports = append(o.out.Reports, Report{Kind: kind, Resting: rests, ExecutionID: id, Order: o.openRow(s)})
 	return &o.out.Reports[len(o.out.Reports)-1]
 }
 
 // reportFill reports a trade to both sides, whose execution ids are the last two.
-func (o *orders) reportFill(f *Fill, maker, taker *order) {
+func (o *orders) reportFill(f *Fill, maker, taker slot) {
 	last := o.symbol.ExecutionID
 	m := o.appendReport(msg.Traded, maker, last-1)
-	m.Maker, m.Other = true, taker.id
+	m.Maker, m.Other = true, o.records.at(taker).id
 	o.fillIn(m, f)
 	t := o.appendReport(msg.Traded, taker, last)
-	t.Other = maker.id
+	t.Other = o.records.at(maker).id
 	o.fillIn(t, f)
 }
 
@@ -60,12 +61,12 @@ func (o *orders) fillIn(p *Report, f *Fill) {
 }
 
 // reportPrevented reports the lots that a prevention took off one side.
-func (o *orders) reportPrevented(e *msg.Event, r *order, q msg.Qty) {
-	p := o.report(msg.Prevented, r)
+func (o *orders) reportPrevented(e *msg.Event, s slot, q msg.Qty) {
+	p := o.report(msg.Prevented, s)
 	if p == nil {
 		return
 	}
-	p.Maker, p.Other, p.Price, p.Qty = r.id == e.Order, e.Taker, e.Price, q
+	p.Maker, p.Other, p.Price, p.Qty = p.Order.ID == e.Order, e.Taker, e.Price, q
 	if !p.Maker {
 		p.Other = e.Order
 	}

@@ -76,8 +76,8 @@ func TestStrategiesLiveWithTheirOrders(t *testing.T) {
 				t.Errorf("keeping %d, order %d has %+v, want %+v", keep, ids[i], o.Strategy, plan(i))
 			}
 		}
-		if most := 51 + max(keep, 0) + len(p.orders.door); p.orders.plans.records.used() > most {
-			t.Errorf("keeping %d, %d strategies are kept, want %d at most", keep, p.orders.plans.records.used(), most)
+		if most := 51 + 3*max(keep, 0) + logSlack; p.orders.extras.records.used() > most {
+			t.Errorf("keeping %d, %d strategies are kept, want %d at most", keep, p.orders.extras.records.used(), most)
 		}
 	}
 }
@@ -88,7 +88,7 @@ func TestNoStrategyTakesNothing(t *testing.T) {
 	for range 200 {
 		p.cancel(p.place(msg.Strategy{}))
 	}
-	if s := &p.orders.plans; s.records.end != 0 || s.byOrder.entries != nil || cap(s.left) != 0 {
+	if s := &p.orders.extras; s.records.end != 0 || s.byOrder.entries != nil || cap(s.left) != 0 {
 		t.Errorf("strategies of no order: %+v", s)
 	}
 }
@@ -97,16 +97,16 @@ func TestNoStrategyTakesNothing(t *testing.T) {
 func TestCheckFindsStrategies(t *testing.T) {
 	p := newPlanner(3)
 	id := p.place(plan(0))
-	p.orders.plans.add(99, &msg.Strategy{HasID: true})
+	p.orders.extras.add(99, extra{strategy: msg.Strategy{HasID: true}})
 	if err := p.Check(); err == nil {
 		t.Error("a strategy of no order is not found")
 	}
-	p.orders.plans.forget(99)
-	p.orders.plans.forget(id)
+	p.orders.extras.forget(99)
+	p.orders.extras.forget(id)
 	if err := p.Check(); err == nil {
 		t.Error("an order without its strategy is not found")
 	}
-	p.orders.plans.add(id, &msg.Strategy{HasID: true})
+	p.orders.extras.add(id, extra{strategy: msg.Strategy{HasID: true}})
 	if err := p.Check(); err != nil {
 		t.Error(err)
 	}

@@ -55,64 +55,44 @@ func TestPool(t *testing.T) {
 	}
 }
 
-func TestQueue(t *testing.T) {
+// Rows of several accounts stand in one log: some have many, some few, and one has
+// none for long. It is never much longer than what is kept.
+func TestAccountLog(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
-	var q queue
-	var p pool[chunk]
-	var want []slot
-	for i := range slot(20_000) {
-		if rng.IntN(100) < 51-int(i/5_000%2)*2 { // grows, and shrinks again
-			q.push(&p, i+1)
-			want = append(want, i+1)
-		} else if len(want) > 0 {
-			if s := q.pop(&p); s != want[0] {
-				t.Fatalf("slot %d comes out, want %d", s, want[0])
-			}
-			want = want[1:]
-		}
-		if i%97 == 0 {
-			got := slices.Collect(q.newestFirst(&p))
-			slices.Reverse(got)
-			if !slices.Equal(got, want) {
-				t.Fatalf("queue %v, want %v", got, want)
-			}
-		}
-	}
-	if most := len(want)/chunkLen + 2; p.used() > most {
-		t.Errorf("%d chunks are in use for %d slots", p.used(), len(want))
-	}
-}
-
-// Chains of several owners share one pool.
-func TestChain(t *testing.T) {
-	rng := rand.New(rand.NewPCG(5, 5))
-	var chains [3]chain
-	var want [3][]int
-	var p pool[link[int]]
-	for i := range 20_000 {
-		w := rng.IntN(len(chains))
-		c := &chains[w]
-		if rng.IntN(100) < 51-i/5_000%2*2 { // grows, and shrinks again
-			*push(c, &p) = i
-			want[w] = append(want[w], i)
-		} else if len(want[w]) > 0 {
-			drop(c, &p)
-			want[w] = want[w][1:]
-		}
-		if i%97 != 0 {
+	m := newMarket()
+	l := accountLog[int]{keep: 50}
+	var want [8][]int
+	for i := range 200_000 {
+		a := min(rng.IntN(8), rng.IntN(8), rng.IntN(8))
+		if a == 6 && i%100_000 > 5_000 || a == 7 && i > 1_000 {
 			continue
 		}
-		var got []int
-		for v := range oldestFirst(c, &p) {
-			got = append(got, *v)
+		*l.rows.at(l.push(m.account(msg.AccountID(a)))) = i
+		want[a] = append(want[a], i)
+		if len(want[a]) > 50 {
+			want[a] = want[a][1:]
 		}
-		if !slices.Equal(got, want[w]) || int(c.n) != len(got) {
-			t.Fatalf("%d records %v, want %v", c.n, got, want[w])
+		if most := 2*l.kept + logSlack + 2*50; l.head-l.tail > position(most) {
+			t.Fatalf("%d rows of which %d are kept", l.head-l.tail, l.kept)
+		}
+		if i%997 != 0 {
+			continue
+		}
+		if err := l.check(&m, "rows"); err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range l.byOwner(&m) {
+			got := make([]int, 0, 50)
+			for _, p := range o.rows {
+				got = append(got, *l.rows.at(p))
+			}
+			if !slices.Equal(got, want[o.account]) {
+				t.Fatalf("account %d has rows %v, want %v", o.account, got, want[o.account])
+			}
 		}
 	}
-	all := len(want[0]) + len(want[1]) + len(want[2])
-	if most := all/linkLen + 2*len(chains); p.used() > most {
-		t.Errorf("%d links are in use for %d records", p.used(), all)
+	if len(want[7]) == 0 || l.tail == 0 {
+		t.Fatal("nothing was moved")
 	}
 }
 
@@ -141,23 +121,30 @@ func TestNames(t *testing.T) {
 	}
 	n := newNames()
 	want := make(map[key]slot)
+	keys := make(map[slot]key)
 	for i := range slot(50_000) {
 		k := key{account: msg.AccountID(rng.IntN(3))}
 		copy(k.name[:], []byte{'a' + byte(rng.IntN(26)), 'a' + byte(rng.IntN(26))})
-		s := n.find(k.account, &k.name)
+		hash := n.hash(k.account, &k.name)
+		if i%2 == 0 {
+			hash = uint32(k.name[0]) // names of one hash; it depends on the name alone, so an account has none twice
+		}
+		k.name[2] = byte('a' + i%2)
+		s := n.find(hash, func(s slot) bool { return keys[s] == k })
 		if s != want[k] {
 			t.Fatalf("%s of account %d is order %d, want %d", k.name, k.account, s, want[k])
 		}
 		if s == 0 {
-			want[k] = i + 1
-			n.add(k.account, &k.name, i+1)
+			want[k], keys[i+1] = i+1, k
+			n.put(hash, i+1)
 		} else if rng.IntN(2) == 0 {
 			delete(want, k)
-			n.remove(k.account, &k.name)
+			delete(keys, s)
+			n.remove(hash, s)
 		}
 	}
-	if n.records.used() != len(want) {
-		t.Errorf("%d names, want %d", n.records.used(), len(want))
+	if n.n != len(want) {
+		t.Errorf("%d names, want %d", n.n, len(want))
 	}
 }
 

@@ -32,6 +32,7 @@ func New(l Limits) *Views {
 	v := &Views{}
 	v.market = newMarket()
 	v.orders = newOrders(&v.market, int32(l.closedOrders()))
+	v.orders.history.beside = &v.orders
 	v.trades.keep = l.trades()
 	v.balances.market = &v.market
 	v.aggTrades.keep = l.aggTrades()
