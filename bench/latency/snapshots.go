@@ -1,0 +1,174 @@
+package latency
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/seed-7d4c2414/exchange/bench/result"
+	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/pipeline"
+	"github.com/seed-7d4c2414/exchange/journal/vfs"
+	"github.com/seed-7d4c2414/exchange/snapshot"
+)
+
+// snapshotSection is where the cost of snapshots stands.
+const snapshotSection = "recovery and snapshots"
+
+// measureSnapshots adds what a snapshot in the background costs at half of the
+// throughput, and how far the newest one lags behind at all of it.
+func measureSnapshots(ctx context.Context, r *result.Run, z *size, dir string) error {
+	rate, err := measureLag(ctx, r, z, filepath.Join(dir, "flat"))
+	if err != nil {
+		return err
+	}
+	return measurePauses(ctx, r, z, filepath.Join(dir, "half"), max(1000, int(rate/2)/1000*1000))
+}
+
+// load is what a round at half of the throughput came to.
+type load struct {
+	longest time.Duration // that a command waited
+	rate    float64
+}
+
+// measurePauses compares rounds in which a snapshot is under way with rounds in which
+// none is.
+func measurePauses(ctx context.Context, r *result.Run, z *size, dir string, rate int) (err error) {
+	x, err := newExchange(dir, snapshot.Policy{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, x.stop()) }()
+	s := lasting(rate, z.round)
+	into := make([]time.Duration, s.n)
+	run := func() (load, error) {
+		if ctx.Err() != nil {
+			return load{}, context.Cause(ctx)
+		}
+		got, err := x.run(s, into)
+		return load{slices.Max(into), float64(s.n) / got.took.Seconds()}, err
+	}
+	if _, err := run(); err != nil {
+		return err
+	}
+	var idle []time.Duration
+	var without, with []load
+	for range z.rounds {
+		nothing(s, into)
+		idle = append(idle, slices.Max(into))
+		l, err := run()
+		if err != nil {
+			return err
+		}
+		without = append(without, l)
+		during, err := x.underSnapshot(run)
+		if err != nil {
+			return err
+		}
+		with = append(with, during)
+	}
+	reportPauses(r, rate, idle, without, with)
+	return nil
+}
+
+// underSnapshot runs rounds until a snapshot that is begun with the first is done, and
+// returns the worst of each.
+func (x *exchange) underSnapshot(run func() (load, error)) (worst load, err error) {
+	done := make(chan error, 1)
+	go func() {
+		_, err := x.p.TakeSnapshot()
+		done <- err
+	}()
+	for {
+		l, err := run()
+		if err != nil {
+			return load{}, errors.Join(err, <-done)
+		}
+		worst.longest = max(worst.longest, l.longest)
+		if worst.rate == 0 || l.rate < worst.rate {
+			worst.rate = l.rate
+		}
+		select {
+		case err := <-done:
+			if err != nil {
+				return load{}, fmt.Errorf("take a snapshot: %w", err)
+			}
+			return worst, nil
+		default:
+		}
+	}
+}
+
+func reportPauses(r *result.Run, rate int, idle []time.Duration, without, with []load) {
+	at := "at half load, " + perSecond(rate)
+	var nothings, waits, snapshotWaits, added, rates, snapshotRates []float64
+	for i := range with {
+		nothings = append(nothings, inMicros(idle[i]))
+		waits = append(waits, inMicros(without[i].longest))
+		snapshotWaits = append(snapshotWaits, inMicros(with[i].longest))
+		added = append(added, inMicros(with[i].longest-without[i].longest))
+		rates, snapshotRates = append(rates, without[i].rate), append(snapshotRates, with[i].rate)
+	}
+	const during, beside = "a snapshot under way", "no snapshot"
+	r.Time(snapshotSection, "longest wait "+at+", nothing", "µs", nothings, nil)
+	r.Time(snapshotSection, "longest wait "+at+", "+beside, "µs", waits, nil)
+	r.Time(snapshotSection, "longest wait "+at+", "+during, "µs", snapshotWaits, nil)
+	r.Time(snapshotSection, "a snapshot adds to the longest wait", "µs", added, &result.Goal{AtMost: 1000})
+	r.Time(snapshotSection, "throughput "+at+", "+beside, "commands/s", rates, nil)
+	r.Time(snapshotSection, "throughput "+at+", "+during, "commands/s", snapshotRates,
+		&result.Goal{AtLeast: 0.95, Beside: "throughput " + at + ", " + beside})
+}
+
+// lagLook is how often it is looked how far the newest snapshot lags behind.
+const lagLook = 5 * time.Millisecond
+
+// measureLag runs flat out with a snapshot becoming due again and again, and returns
+// the throughput.
+func measureLag(ctx context.Context, r *result.Run, z *size, dir string) (rate float64, err error) {
+	x, err := newExchange(dir, snapshot.Policy{Commands: uint64(z.snapshots)})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, x.stop()) }()
+	var lags, rates []float64
+	s := schedule{n: z.flat}
+	into := make([]time.Duration, s.n)
+	for range z.rounds {
+		if ctx.Err() != nil {
+			return 0, context.Cause(ctx)
+		}
+		quit, worst := make(chan struct{}), make(chan msg.Seq, 1)
+		go func() { worst <- x.watchLag(filepath.Clean(dir), quit) }()
+		got, err := x.run(s, into)
+		close(quit)
+		lag := <-worst
+		if err != nil {
+			return 0, err
+		}
+		lags, rates = append(lags, float64(lag)), append(rates, float64(s.n)/got.took.Seconds())
+	}
+	r.Time(snapshotSection, "commands after the newest snapshot flat out, at most", "commands", lags,
+		&result.Goal{AtMost: float64(3 * z.snapshots)}).Note = fmt.Sprintf("a snapshot is due each %d commands", z.snapshots)
+	return result.Median(rates), nil
+}
+
+// watchLag returns how many durable commands there were after the newest snapshot, at
+// most, until quit is closed.
+func (x *exchange) watchLag(dir string, quit <-chan struct{}) (worst msg.Seq) {
+	t := time.NewTicker(lagLook)
+	defer t.Stop()
+	for {
+		infos, err := snapshot.List(vfs.OS(), pipeline.SnapshotDir(dir))
+		if err == nil && len(infos) > 0 {
+			worst = max(worst, x.p.Durable().Seq-msg.Seq(infos[len(infos)-1].Seq))
+		}
+		select {
+		case <-t.C:
+		case <-quit:
+			return worst
+		}
+	}
+}
