@@ -59,7 +59,7 @@ func (o *orders) init(n int) {
 
 // slot returns the slot of an open order, or 0.
 func (o *orders) slot(id msg.OrderID) uint32 {
-	i := o.recent[id&msg.OrderID(len(o.recent)-1)]
+	i := o.recent[int(id)&(len(o.recent)-1)]
 	if o.pool[i].id == id { // id 0 is that of slot 0
 		return i
 	}
@@ -83,7 +83,8 @@ func (o *orders) slotOf(id msg.OrderID) uint32 {
 }
 
 // add gives an order that is about to rest a slot, which has what the last order
-// there had, and makes it findable.
+// there had, and makes it findable. A live order that had its place among the recent
+// ids moves to the table of old ones.
 func (o *orders) add(id msg.OrderID) uint32 {
 	i := o.free
 	if i == 0 {
@@ -93,7 +94,12 @@ func (o *orders) add(id msg.OrderID) uint32 {
 		o.open++
 	}
 	o.pool[i].id = id
-	o.claim(id, i)
+	o.newest = id
+	place := &o.recent[int(id)&(len(o.recent)-1)]
+	if was := *place; was != 0 {
+		o.old.put(uint64(o.pool[was].id), was)
+	}
+	*place = i
 	return i
 }
 
@@ -112,24 +118,14 @@ func (o *orders) append(name msg.Name) uint32 {
 	return uint32(len(o.pool) - 1)
 }
 
-// claim gives id its place among the recent ids. A live order that had it moves
-// to the table of old ones.
-func (o *orders) claim(id msg.OrderID, slot uint32) {
-	place := &o.recent[id&msg.OrderID(len(o.recent)-1)]
-	if was := *place; was != 0 {
-		o.old.put(uint64(o.pool[was].id), was)
-	}
-	*place = slot
-	o.newest = id
-}
-
 // drop forgets an order that is off the book.
 func (o *orders) drop(i uint32) {
 	x := &o.pool[i]
-	if place := &o.recent[x.id&msg.OrderID(len(o.recent)-1)]; *place == i {
-		*place = 0
-	} else {
+	place := &o.recent[int(x.id)&(len(o.recent)-1)]
+	if *place != i {
 		o.old.remove(uint64(x.id))
+	} else {
+		*place = 0
 	}
 	x.id = 0
 	x.next = o.free
