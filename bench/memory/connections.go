@@ -77,8 +77,9 @@ func (m *connections) with(program string, measure func(*connections) error) (er
 
 // add adds what each of so many takes, when something grew from one use to another.
 func (m *connections) add(name string, each int, before, after use, atMost float64) {
-	f := m.run.Count(section, name, "bytes", float64(after.live-before.live)/float64(each), &result.Goal{AtMost: atMost})
-	f.Counted = false // goroutines keep stacks of sizes that depend on what they met
+	bytes := float64(after.live-before.live) / float64(each)
+	// It is no count: goroutines keep stacks of sizes that depend on what they met.
+	f := m.run.Time(section, name, "bytes", []float64{bytes}, &result.Goal{AtMost: atMost})
 	f.Note = "heap and stacks of the server, of " + readme.Grouped(each)
 	if before.resident > 0 {
 		f.Note += fmt.Sprintf("; its resident memory grew by %s each", readme.Grouped(int(after.resident-before.resident)/each))
