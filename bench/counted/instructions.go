@@ -30,18 +30,18 @@ func instructions(ctx context.Context, r *result.Run, looped int) error {
 	defer remove()
 	for _, flow := range []string{"shaped", "std"} {
 		before := 0.0
-		for _, part := range []struct{ mode, section, name string }{
-			{"flow", "", ""}, // what all the others do too
-			{"engine", "engine", "executing a command"},
-			{"encoded", "pipeline", "encoding a command"},
-			{"folded", "pipeline", "folding a command into the views"},
+		for _, part := range []struct{ mode, name string }{
+			{"flow", ""}, // what all the others do too
+			{"engine", "executing a command"},
+			{"encoded", "encoding a command"},
+			{"folded", "folding a command into the views"},
 		} {
 			n, err := grind(ctx, valgrind, loop, part.mode, flow, looped)
 			if err != nil {
 				return err
 			}
 			if part.name != "" {
-				f := r.Count(part.section, part.name+", "+flow, "instructions", (n-before)/float64(looped), nil)
+				f := r.Count(section, part.name+", "+flow, "instructions", (n-before)/float64(looped), nil)
 				f.Note = "callgrind, " + readme.Grouped(looped) + " commands"
 			}
 			before = n

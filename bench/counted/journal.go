@@ -46,8 +46,8 @@ func journalled(r *result.Run, flow, note string, x *executed) (err error) {
 			return fmt.Errorf("count the bytes of a journal: %w", err)
 		}
 	}
-	r.Count("pipeline", "command in the journal, "+flow, "bytes", float64(w.Bytes()-before)/commands, nil).Note = note
-	r.Count("pipeline", "command as it is encoded, "+flow, "bytes", float64(raw)/commands, nil).Note = note
+	r.Count(section, "command in the journal, "+flow, "bytes", float64(w.Bytes()-before)/commands, nil).Note = note
+	r.Count(section, "command before it is compressed, "+flow, "bytes", float64(raw)/commands, nil).Note = note
 	return nil
 }
 
