@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
@@ -105,8 +104,19 @@ func (o *orders) add(id msg.OrderID) uint32 {
 
 // grow makes room for n more orders in the pool.
 func (o *orders) grow(n int) {
-	o.pool = slices.Grow(o.pool, n)
-	o.names = slices.Grow(o.names, n)
+	o.pool = withRoom(o.pool, n)
+	o.names = withRoom(o.names, n)
+}
+
+// withRoom returns s with room for n more. Unlike slices.Grow it does not clear the room,
+// which is clear as long as nobody had it: so it takes no memory before it is used.
+func withRoom[T any](s []T, n int) []T {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	grown := make([]T, len(s), max(len(s)+n, cap(s)+cap(s)/4))
+	copy(grown, s)
+	return grown
 }
 
 // append takes the next slot of a pool that has no free ones, for an order that is not

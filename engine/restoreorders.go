@@ -1,25 +1,21 @@
 package engine
 
-import (
-	"slices"
-
-	"github.com/seed-7d4c2414/exchange/engine/msg"
-)
+import "github.com/seed-7d4c2414/exchange/engine/msg"
 
 // symbolOrders reads the orders of a symbol.
 func (r *restoring) symbolOrders(s *symbol) {
 	queue, n := uint64(0), r.count(1<<32)
 	room := min(n, len(r.b)/orderImageBytes)
-	r.e.orders.grow(withRoom(room))
-	r.hashes = slices.Grow(r.hashes, room)
+	r.e.orders.grow(andMore(room))
+	r.hashes = withRoom(r.hashes, room)
 	for ; n > 0 && r.err == nil; n-- {
 		queue = r.order(s, queue)
 	}
 }
 
-// withRoom returns for how many orders there is to be room where n are restored: with
+// andMore returns for how many orders there is to be room where n are restored: with
 // less, the first ones that come would have all copied to where there is.
-func withRoom(n int) int { return n + n/4 }
+func andMore(n int) int { return n + n/4 }
 
 // orderImageBytes is the least that an order takes in an image.
 const orderImageBytes = 9
@@ -168,7 +164,7 @@ func (r *restoring) index() {
 func (r *restoring) nameAll() {
 	e := r.e
 	t := &e.orders.named
-	t.entries = make([]nameEntry, tableSize(withRoom(len(r.hashes))))
+	t.entries = make([]nameEntry, tableSize(andMore(len(r.hashes))))
 	mask := len(t.entries) - 1
 	for _, x := range r.hashes {
 		i := int(x.hash) & mask
