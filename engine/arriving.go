@@ -6,22 +6,16 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
-// arriving is the order of the transaction under way: accepted, not yet
-// resting.
+// arriving is the order of the transaction under way: accepted, not yet resting. It is
+// the order of the engine's command in the symbol that is touched.
 type arriving struct {
-	active  bool // it has open quantity
-	rests   bool // what is left of it rests
-	side    msg.Side
-	stp     msg.Prevention
-	traded  uint8 // 1 when something of it was traded, else 0
-	pos     uint32
-	account msg.AccountID
-	symbol  *symbol
-	id      msg.OrderID
-	price   msg.Price // 0 for a market order
-	limit   uint64    // the last rank of the other side that it trades with
-	qty     msg.Qty
-	open    msg.Qty
+	active bool  // it has open quantity
+	traded uint8 // 1 when something of it was traded, else 0
+	pos    uint32
+	id     msg.OrderID
+	limit  uint64 // the last rank of the other side that it trades with
+	qty    msg.Qty
+	open   msg.Qty
 }
 
 // applyAccepted is accept of what was recorded.
@@ -41,31 +35,20 @@ func (e *Engine) accept(c *msg.Command, s *symbol, pos uint32, id msg.OrderID, q
 	e.touch(s)
 	s.reports++
 	a := &e.arriving // filled where it lies, as events are
-	a.active, a.rests, a.side, a.stp, a.traded = true, mayRest(c), c.Side, c.STP, 0
-	a.pos, a.account, a.symbol, a.id = pos, c.Account, s, id
-	a.price, a.limit = c.Price, lastRank
+	a.active, a.traded, a.pos, a.id = true, 0, pos, id
+	a.limit = lastRank
 	if c.Type != msg.Market {
-		a.limit = s.sides[c.Side.Opposite()].rank(c.Price)
+		a.limit = s.sides[c.Side.Opposite()&1].rank(c.Price)
 	}
 	a.qty, a.open = qty, qty
-	e.lock(s, pos, c.Side, c.Price, qty)
+	if s.Accounting != msg.NoAccounting {
+		e.lock(s, pos, c.Side, c.Price, qty)
+	}
 }
 
-// lock moves what lots of an order can cost from free to locked.
+// lock moves what lots of an order can cost from free to locked, or back when it is
+// less than none. Accounting is balances.
 func (e *Engine) lock(s *symbol, pos uint32, side msg.Side, p msg.Price, qty msg.Qty) {
-	if s.Accounting != msg.NoAccounting {
-		e.moveLock(s, pos, side, p, qty)
-	}
-}
-
-// unlock moves it back.
-func (e *Engine) unlock(s *symbol, pos uint32, side msg.Side, p msg.Price, qty msg.Qty) {
-	if s.Accounting != msg.NoAccounting {
-		e.moveLock(s, pos, side, p, -qty)
-	}
-}
-
-func (e *Engine) moveLock(s *symbol, pos uint32, side msg.Side, p msg.Price, qty msg.Qty) {
 	at := &e.positions.pool[pos]
 	if side == msg.Sell {
 		n := s.amount(qty)
@@ -79,10 +62,10 @@ func (e *Engine) moveLock(s *symbol, pos uint32, side msg.Side, p msg.Price, qty
 // less takes lots off the arriving order; without any left it is done.
 func (a *arriving) less(q msg.Qty) {
 	a.open -= q
+	a.active = a.open > 0
 	if a.open < 0 {
 		a.overdrawn()
 	}
-	a.active = a.open > 0
 }
 
 func (a *arriving) overdrawn() {
@@ -95,57 +78,45 @@ func (e *Engine) applyExpired(v *msg.Event) {
 	if !a.active || a.id != v.Order {
 		panic(fmt.Sprintf("engine: order %d expires, but order %d arrives", v.Order, a.id))
 	}
-	e.touch(a.symbol)
-	a.symbol.reports++
-	e.unlock(a.symbol, a.pos, a.side, a.price, a.open)
+	s, c := e.touched, e.cmd
+	s.reports++
+	if s.Accounting != msg.NoAccounting {
+		e.lock(s, a.pos, c.Side, c.Price, -a.open)
+	}
 	a.active = false
 }
 
-// rest puts what is left of the arriving order at the end of its price's queue.
+// rest puts what is left of the arriving order at the end of its price's queue and of
+// its position's list. The order in slot 0, which is none, is written to where there is
+// no other: which orders are the first or the last ones is as good as random, and a
+// branch would often be guessed wrong.
 func (e *Engine) rest() {
-	a := &e.arriving
-	if !a.rests {
-		panic(fmt.Sprintf("engine: order %d of type %v would rest", a.id, e.cmd.Type))
+	a, c, s := &e.arriving, e.cmd, e.touched
+	if !mayRest(c) {
+		e.cannotRest()
 	}
-	s := a.symbol
-	e.touch(s)
 	s.queue++
 	s.updates++
 	slot := e.orders.add(a.id)
-	o := &e.orders.pool[slot]
-	o.qty, o.open, o.queue, o.pos = a.qty, a.open, s.queue, a.pos
-	o.amends, o.side, o.named, o.traded = 0, a.side, false, a.traded
-	e.link(slot, s, a.price)
-	if !o.out {
-		e.holdOrder(slot)
-	}
-	if !e.cmd.Name.IsZero() {
-		e.setName(slot, &e.cmd.Name)
-	}
-	a.active = false
-}
-
-// link puts an order at the end of its queue and of its position's list. The order in
-// slot 0, which is none, is written to where there is no other: which orders are the
-// first or the last ones is as good as random, and a branch would often be guessed
-// wrong.
-func (e *Engine) link(slot uint32, s *symbol, price msg.Price) {
+	l := &s.sides[c.Side&1]
+	at := l.level(&e.pool, c.Price)
+	l.total += a.open
 	pool := e.orders.pool
 	o := &pool[slot]
-	l := &s.sides[o.side]
-	at := l.level(&e.pool, price)
-	l.total += o.open
+	o.qty, o.open, o.queue, o.pos = a.qty, a.open, s.queue, a.pos
+	o.amends, o.side, o.named, o.traded = 0, c.Side, false, a.traded
+
 	v := &e.pool.levels[at]
-	v.qty += o.open
-	v.count++
 	o.level, o.next, o.prev = at, 0, v.tail
 	pool[v.tail].next = slot
 	v.tail = slot
 	if v.head == 0 {
 		v.head = slot
 	}
+	v.qty += a.open
+	v.count++
 
-	p := &e.positions.pool[o.pos]
+	p := &e.positions.pool[a.pos]
 	o.newer, o.older = 0, p.newest
 	pool[p.newest].newer = slot
 	p.newest = slot
@@ -153,7 +124,19 @@ func (e *Engine) link(slot uint32, s *symbol, price msg.Price) {
 		p.oldest = slot
 	}
 	p.open++
-	p.bids += bidden(o.side, o.open)
+	p.bids += bidden(c.Side, a.open)
+
+	if !o.out {
+		e.holdOrder(slot)
+	}
+	if !c.Name.IsZero() {
+		e.setName(slot, &c.Name)
+	}
+	a.active = false
+}
+
+func (e *Engine) cannotRest() {
+	panic(fmt.Sprintf("engine: order %d of type %v would rest", e.arriving.id, e.cmd.Type))
 }
 
 // bidden returns q for a buy, and 0 for a sell.

@@ -29,14 +29,13 @@ func (e *Engine) find(c *msg.Command) (slot uint32, why msg.Reason) {
 	return slot, msg.NoReason
 }
 
-// findToCancel returns the open order that c means, if it has come as far as the
-// cancel asks for.
-func (e *Engine) findToCancel(c *msg.Command) (slot uint32, why msg.Reason) {
-	slot, why = e.find(c)
-	if why == msg.NoReason && c.Only != msg.Unrestricted && (e.orders.pool[slot].traded == 1) != (c.Only == msg.OnlyPartiallyFilled) {
-		return 0, msg.CancelRestricted
+// restricted refuses the cancel of an open order that has not come as far as the
+// command asks for, or farther.
+func (e *Engine) restricted(c *msg.Command, slot uint32) msg.Reason {
+	if (e.orders.pool[slot].traded == 1) != (c.Only == msg.OnlyPartiallyFilled) {
+		return msg.CancelRestricted
 	}
-	return slot, why
+	return msg.NoReason
 }
 
 // cancelerRule checks that the account may cancel. Without accounting an account
@@ -64,7 +63,10 @@ func (e *Engine) cancel(c *msg.Command, events []msg.Event) []msg.Event {
 	if why := e.cancelerRule(c.Account, s); why != msg.NoReason {
 		return reject(events, why)
 	}
-	slot, why := e.findToCancel(c)
+	slot, why := e.find(c)
+	if why == msg.NoReason && c.Only != msg.Unrestricted {
+		why = e.restricted(c, slot)
+	}
 	if why != msg.NoReason {
 		return reject(events, why)
 	}
@@ -73,14 +75,15 @@ func (e *Engine) cancel(c *msg.Command, events []msg.Event) []msg.Event {
 	if planted.Bug == planted.CancelLost && e.orders.pool[slot].traded == 1 {
 		return append(events, msg.Event{Kind: msg.Canceled, Order: e.orders.pool[slot].id})
 	}
-	return e.cancelOrder(slot, events)
+	return e.cancelOrder(slot, s, events)
 }
 
 // cancelOrder takes an order off the book.
-func (e *Engine) cancelOrder(slot uint32, events []msg.Event) []msg.Event {
+func (e *Engine) cancelOrder(slot uint32, s *symbol, events []msg.Event) []msg.Event {
+	o := &e.orders.pool[slot]
 	events, v := next(events, msg.Canceled)
-	v.Order = e.orders.pool[slot].id
-	e.applyCanceled(slot)
+	v.Order = o.id
+	e.cancelAt(slot, o, s)
 	return events
 }
 
@@ -102,7 +105,7 @@ func (e *Engine) cancelAll(c *msg.Command, events []msg.Event) []msg.Event {
 		return e.cancelMapped(pos, events)
 	}
 	for n := 0; n < msg.MaxCancels && e.positions.pool[pos].open > 0; n++ {
-		events = e.cancelOrder(e.positions.pool[pos].oldest, events)
+		events = e.cancelOrder(e.positions.pool[pos].oldest, s, events)
 	}
 	return events
 }
@@ -163,8 +166,12 @@ func (e *Engine) cancelReplace(c *msg.Command, events []msg.Event) []msg.Event {
 	if why := e.placeRule(c, s); why != msg.NoReason {
 		return reject(events, why)
 	}
-	if slot, why := e.findToCancel(c); why == msg.NoReason {
-		events = e.cancelOrder(slot, events)
+	slot, why := e.find(c)
+	if why == msg.NoReason && c.Only != msg.Unrestricted {
+		why = e.restricted(c, slot)
+	}
+	if why == msg.NoReason {
+		events = e.cancelOrder(slot, s, events)
 	} else {
 		events = append(events, msg.Event{Kind: msg.CancelRejected, Reason: why})
 		if c.Mode == msg.StopOnFailure {

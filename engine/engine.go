@@ -80,12 +80,23 @@ func (e *Engine) OpenOrders() int { return e.orders.open }
 func (e *Engine) Execute(c *msg.Command, events []msg.Event) []msg.Event {
 	e.begin(c)
 	n := len(events)
-	events = e.decide(c, events)
+	switch c.Kind {
+	case msg.Place:
+		events = e.place(c, events)
+	case msg.Cancel:
+		events = e.cancel(c, events)
+	default:
+		events = e.decide(c, events)
+	}
 	e.end()
 	if len(events) == n {
-		panic(fmt.Sprintf("engine: command %d (%v) had no event", c.Seq, c.Kind))
+		silent(c)
 	}
 	return events
+}
+
+func silent(c *msg.Command) {
+	panic(fmt.Sprintf("engine: command %d (%v) had no event", c.Seq, c.Kind))
 }
 
 // Apply folds a recorded transaction: it changes the state as Execute did when
@@ -142,13 +153,9 @@ func (e *Engine) cannotEnd(s *symbol) {
 		e.pool.levels[s.sides[msg.Buy].best].price, e.pool.levels[s.sides[msg.Sell].best].price))
 }
 
-// decide sends c to its rule.
+// decide sends c, which neither places nor cancels an order, to its rule.
 func (e *Engine) decide(c *msg.Command, events []msg.Event) []msg.Event {
 	switch c.Kind {
-	case msg.Place:
-		return e.place(c, events)
-	case msg.Cancel:
-		return e.cancel(c, events)
 	case msg.CancelReplace:
 		return e.cancelReplace(c, events)
 	case msg.Amend:
@@ -221,18 +228,15 @@ func (e *Engine) symbol(id msg.SymbolID) *symbol {
 
 // touch notes that the transaction under way changes a symbol. It changes one.
 func (e *Engine) touch(s *symbol) {
-	if e.touched == s {
-		return
-	}
-	e.touchFirst(s)
-}
-
-func (e *Engine) touchFirst(s *symbol) {
-	if e.touched != nil {
-		panic(fmt.Sprintf("engine: command %d touches symbols %d and %d", e.seq, e.touched.id, s.id))
+	if !s.out || e.touched != nil && e.touched != s {
+		e.touchRare(s)
 	}
 	e.touched = s
-	if !s.out {
-		e.takeSymbol(s)
+}
+
+func (e *Engine) touchRare(s *symbol) {
+	if e.touched != nil && e.touched != s {
+		panic(fmt.Sprintf("engine: command %d touches symbols %d and %d", e.seq, e.touched.id, s.id))
 	}
+	e.takeSymbol(s)
 }

@@ -8,14 +8,14 @@ import (
 // match lets the arriving order trade with the opposite side, best price and
 // oldest order first, while it has open quantity and the price is within its
 // limit.
-func (e *Engine) match(s *symbol, events []msg.Event) []msg.Event {
+func (e *Engine) match(c *msg.Command, s *symbol, events []msg.Event) []msg.Event {
 	a := &e.arriving
-	l := &s.sides[a.side.Opposite()]
+	l := &s.sides[c.Side.Opposite()&1]
 	for a.active && l.front <= a.limit {
 		v := &e.pool.levels[l.best]
 		slot := v.head
 		o := &e.orders.pool[slot]
-		if a.stp != msg.NoPrevention && planted.Bug != planted.SelfTrade && e.positions.pool[o.pos].account == a.account {
+		if c.STP != msg.NoPrevention && planted.Bug != planted.SelfTrade && e.positions.pool[o.pos].account == c.Account {
 			events = e.prevent(o, slot, v.price, events)
 			continue
 		}
@@ -23,7 +23,7 @@ func (e *Engine) match(s *symbol, events []msg.Event) []msg.Event {
 		events, t = next(events, msg.Traded)
 		t.Order, t.Taker, t.Trade = o.id, a.id, s.trade+1
 		t.Price, t.Qty = v.price, min(a.open, o.open)
-		e.fill(s, slot, t.Price, t.Qty)
+		e.fill(s, slot, o, t.Price, t.Qty)
 	}
 	return events
 }
@@ -31,8 +31,9 @@ func (e *Engine) match(s *symbol, events []msg.Event) []msg.Event {
 // prevent keeps the arriving order from trading with one of its own account.
 func (e *Engine) prevent(o *order, slot uint32, p msg.Price, events []msg.Event) []msg.Event {
 	a := &e.arriving
-	v := msg.Event{Kind: msg.Prevented, Order: o.id, Taker: a.id, Price: p}
-	switch a.stp {
+	events, v := next(events, msg.Prevented)
+	v.Order, v.Taker, v.Price = o.id, a.id, p
+	switch e.cmd.STP {
 	case msg.ExpireTaker:
 		v.TakerQty = a.open
 	case msg.ExpireMaker:
@@ -43,6 +44,6 @@ func (e *Engine) prevent(o *order, slot uint32, p msg.Price, events []msg.Event)
 		v.Qty = min(o.open, a.open)
 		v.TakerQty = v.Qty
 	}
-	e.applyPrevented(&v, slot)
-	return append(events, v)
+	e.applyPrevented(v, slot)
+	return events
 }

@@ -43,8 +43,9 @@ func (e *Engine) Arriving() (Order, bool) {
 	if e.cmd == nil || !a.active {
 		return Order{}, false
 	}
+	c := e.cmd
 	return Order{
-		ID: a.id, Account: a.account, Symbol: a.symbol.id, Side: a.side, Price: a.price,
-		Qty: a.qty, Open: a.open, Traded: a.traded == 1, Name: e.cmd.Name,
+		ID: a.id, Account: c.Account, Symbol: c.Symbol, Side: c.Side, Price: c.Price,
+		Qty: a.qty, Open: a.open, Traded: a.traded == 1, Name: c.Name,
 	}, true
 }

@@ -13,10 +13,12 @@ func (e *Engine) place(c *msg.Command, events []msg.Event) []msg.Event {
 	if why := e.placeRule(c, s); why != msg.NoReason {
 		return reject(events, why)
 	}
-	pos := e.findPosition(c.Account, s)
-	qty, why := e.entryRule(c, s, pos)
-	if why != msg.NoReason {
-		return reject(events, why)
+	pos, qty := e.findPosition(c.Account, s), c.Qty
+	if s.Accounting != msg.NoAccounting || c.Quote > 0 || !c.Name.IsZero() || c.Type == msg.LimitMaker {
+		var why msg.Reason
+		if qty, why = e.entryRule(c, s, pos); why != msg.NoReason {
+			return reject(events, why)
+		}
 	}
 
 	// From here the command must succeed.
@@ -251,8 +253,10 @@ func (e *Engine) enter(c *msg.Command, s *symbol, pos uint32, qty msg.Qty, event
 	if c.TIF == msg.FOK && !e.walkFills(c, s, e.arriving.pos) {
 		return e.expire(msg.UnfilledFOK, events)
 	}
-	events = e.match(s, events)
-	if !e.arriving.active || mayRest(c) {
+	if s.sides[c.Side.Opposite()&1].front <= e.arriving.limit {
+		events = e.match(c, s, events)
+	}
+	if mayRest(c) || !e.arriving.active {
 		return events
 	}
 	why := msg.RestOfIOC

@@ -15,7 +15,7 @@ func (e *Engine) cancelMapped(pos uint32, events []msg.Event) []msg.Event {
 	}
 	planted.Shuffle(slots)
 	for _, slot := range slots {
-		events = e.cancelOrder(slot, events)
+		events = e.cancelOrder(slot, e.symbol(e.positions.pool[pos].symbol), events)
 	}
 	return events
 }

@@ -18,29 +18,28 @@ func (e *Engine) applyTraded(v *msg.Event, slot uint32) {
 		panic(fmt.Sprintf("engine: trade %d of symbol %d follows trade %d", v.Trade, s.id, s.trade))
 	}
 	if e.arriving.active && e.arriving.id == v.Taker {
-		e.fill(s, slot, v.Price, v.Qty)
+		e.fill(s, slot, o, v.Price, v.Qty)
 		return
 	}
 	other := e.orders.slotOf(v.Taker)
 	x := &e.orders.pool[other]
-	if s.Accounting == msg.Balances {
+	if s.Accounting != msg.NoAccounting {
 		e.settle(s, e.party(o), e.party(x), o.side, v.Price, v.Qty)
 	}
-	e.reduce(other, v.Qty, s, 1)
-	e.reduce(slot, v.Qty, s, 1)
+	e.reduce(other, x, v.Qty, s, 1)
+	e.reduce(slot, o, v.Qty, s, 1)
 	e.noteTrade(s, v.Price, v.Qty)
 }
 
 // fill trades lots of a resting order with the arriving one.
-func (e *Engine) fill(s *symbol, slot uint32, p msg.Price, q msg.Qty) {
+func (e *Engine) fill(s *symbol, slot uint32, o *order, p msg.Price, q msg.Qty) {
 	a := &e.arriving
-	if s.Accounting == msg.Balances {
-		o := &e.orders.pool[slot]
-		e.settle(s, e.party(o), party{a.pos, a.price}, o.side, p, q)
+	if s.Accounting != msg.NoAccounting {
+		e.settle(s, e.party(o), party{a.pos, e.cmd.Price}, o.side, p, q)
 	}
 	a.less(q)
 	a.traded = 1
-	e.reduce(slot, q, s, 1)
+	e.reduce(slot, o, q, s, 1)
 	e.noteTrade(s, p, q)
 }
 
@@ -67,6 +66,9 @@ func (e *Engine) party(o *order) party { return party{o.pos, e.pool.levels[o.lev
 // settle moves base and quote between the parties and takes both fees.
 func (e *Engine) settle(s *symbol, maker, taker party, makes msg.Side, p msg.Price, q msg.Qty) {
 	m, t := &e.positions.pool[maker.pos], &e.positions.pool[taker.pos]
+	if m.symbol != s.id || t.symbol != s.id {
+		panic(fmt.Sprintf("engine: positions in symbols %d and %d trade in symbol %d", m.symbol, t.symbol, s.id))
+	}
 	makerRate, _ := e.rates(m.account, s)
 	_, takerRate := e.rates(t.account, s)
 	buyer, buyerAt, buyerRate := taker, t, takerRate
@@ -96,11 +98,13 @@ func (e *Engine) settle(s *symbol, maker, taker party, makes msg.Side, p msg.Pri
 
 // reduce takes lots off a resting order, by a trade or otherwise; without any left
 // it leaves the book.
-func (e *Engine) reduce(slot uint32, q msg.Qty, s *symbol, traded uint8) {
-	o := &e.orders.pool[slot]
-	if q <= 0 || q >= o.open {
-		e.leave(slot, q, s)
+func (e *Engine) reduce(slot uint32, o *order, q msg.Qty, s *symbol, traded uint8) {
+	if q == o.open {
+		e.leave(slot, o, s)
 		return
+	}
+	if q <= 0 || q > o.open {
+		panic(fmt.Sprintf("engine: %d lots are taken off order %d, which has %d", q, o.id, o.open))
 	}
 	e.takeOrder(slot)
 	e.shrink(o, q, s)
@@ -109,35 +113,26 @@ func (e *Engine) reduce(slot uint32, q msg.Qty, s *symbol, traded uint8) {
 	o.traded |= traded
 }
 
-// leave takes an order off the book, and all of its lots, which are q.
-func (e *Engine) leave(slot uint32, q msg.Qty, s *symbol) {
-	o := &e.orders.pool[slot]
-	if q != o.open || q <= 0 {
-		panic(fmt.Sprintf("engine: %d lots are taken off order %d, which has %d", q, o.id, o.open))
-	}
-	if !o.out {
-		e.digest -= e.orderMix(slot)
-	}
-	e.shrink(o, q, s)
-	s.updates++
-	if o.named {
-		e.dropName(slot)
-	}
-	e.unlink(o, s)
-	e.orders.drop(slot)
-}
-
 // shrink takes lots off the sums that an order's are in.
 func (e *Engine) shrink(o *order, q msg.Qty, s *symbol) {
-	s.sides[o.side].total -= q
+	s.sides[o.side&1].total -= q
 	e.pool.levels[o.level].qty -= q
 	e.positions.pool[o.pos].bids -= bidden(o.side, q)
 }
 
-// unlink takes an order out of its queue and its position's list, and its level out of
-// the book when it was the last one there. It writes to slot 0 where link does.
-func (e *Engine) unlink(o *order, s *symbol) {
-	pool := e.orders.pool
+// leave takes an order out of its queue and its position's list, and its level out of
+// the book when it was the last one there. It writes to slot 0 where rest does.
+func (e *Engine) leave(slot uint32, o *order, s *symbol) {
+	if !o.out {
+		e.digest -= e.orderMix(slot)
+	}
+	if o.named {
+		e.dropName(slot)
+	}
+	s.updates++
+	pool, l, open := e.orders.pool, &s.sides[o.side&1], o.open
+	l.total -= open
+
 	v := &e.pool.levels[o.level]
 	next, prev := o.next, o.prev
 	pool[prev].next, pool[next].prev = next, prev
@@ -149,9 +144,10 @@ func (e *Engine) unlink(o *order, s *symbol) {
 		tail = prev
 	}
 	v.head, v.tail = head, tail
+	v.qty -= open
 	v.count--
 	if v.count == 0 {
-		s.sides[o.side].remove(&e.pool, o.level)
+		l.remove(&e.pool, o.level)
 	}
 
 	p := &e.positions.pool[o.pos]
@@ -166,40 +162,49 @@ func (e *Engine) unlink(o *order, s *symbol) {
 	}
 	p.oldest, p.newest = oldest, newest
 	p.open--
+	p.bids -= bidden(o.side, open)
+	e.orders.drop(slot)
 }
 
 // applyPrevented takes lots off a maker, and off the arriving order, without a
 // trade, and frees their locks.
 func (e *Engine) applyPrevented(v *msg.Event, slot uint32) {
 	o := &e.orders.pool[slot]
-	pos, side, price := o.pos, o.side, e.pool.levels[o.level].price
-	a := &e.arriving
+	a, c, s := &e.arriving, e.cmd, e.touched
 	if !a.active || a.id != v.Taker {
 		panic(fmt.Sprintf("engine: order %d is kept from trading, but order %d arrives", v.Taker, a.id))
 	}
-	s := a.symbol
-	e.touch(s)
 	if v.Qty > 0 {
 		s.reports++
-		e.reduce(slot, v.Qty, s, 0)
-		e.unlock(s, pos, side, price, v.Qty)
+		if s.Accounting != msg.NoAccounting {
+			e.lock(s, o.pos, o.side, e.pool.levels[o.level].price, -v.Qty)
+		}
+		e.reduce(slot, o, v.Qty, s, 0)
 	}
 	if v.TakerQty > 0 {
 		s.reports++
 		a.less(v.TakerQty)
-		e.unlock(s, a.pos, a.side, a.price, v.TakerQty)
+		if s.Accounting != msg.NoAccounting {
+			e.lock(s, a.pos, c.Side, c.Price, -v.TakerQty)
+		}
 	}
 }
 
 // applyCanceled takes an order off the book and frees its lock.
 func (e *Engine) applyCanceled(slot uint32) {
 	o := &e.orders.pool[slot]
-	pos, side, open, price := o.pos, o.side, o.open, e.pool.levels[o.level].price
-	s := e.symbol(e.positions.pool[pos].symbol)
+	s := e.symbol(e.positions.pool[o.pos].symbol)
+	e.cancelAt(slot, o, s)
+}
+
+// cancelAt is applyCanceled of an order that was found.
+func (e *Engine) cancelAt(slot uint32, o *order, s *symbol) {
 	e.touch(s)
 	s.reports++
-	e.leave(slot, open, s)
-	e.unlock(s, pos, side, price, open)
+	if s.Accounting != msg.NoAccounting {
+		e.lock(s, o.pos, o.side, e.pool.levels[o.level].price, -o.open)
+	}
+	e.leave(slot, o, s)
 }
 
 // applyAmended lowers an order's quantity to the command's, and gives it the
@@ -231,5 +236,7 @@ func (e *Engine) applyAmended(slot uint32) {
 		}
 		e.setName(slot, &c.Name)
 	}
-	e.unlock(s, o.pos, o.side, e.pool.levels[o.level].price, less)
+	if s.Accounting != msg.NoAccounting {
+		e.lock(s, o.pos, o.side, e.pool.levels[o.level].price, -less)
+	}
 }
