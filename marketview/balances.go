@@ -18,45 +18,35 @@ type Balance struct {
 type balances struct {
 	market  *market
 	records pool[balance]
+	others  column[slot] // of a record: the account's next one
 	byPair  index        // account and asset to record
 	holders []holder     // by account
 	supply  []msg.Amount // by asset: credits less debits
-	wallets []wallet     // by trader
 	fees    []wallet     // by symbol: those of the fee account
 }
 
 // holder is an account that has or had something.
 type holder struct {
-	moved int64 // the time of the last command that moved something
-	first slot  // its records
+	moved int64 // the time of the last command that moved something, as restored
+	first slot  // its records, which know of later ones
 }
 
 type balance struct {
 	free    msg.Amount
 	locked  msg.Amount
+	moved   int64 // the time of the last command that moved something, be it nothing
 	account msg.AccountID
 	asset   msg.AssetID
-	next    slot // the account's next record
 }
 
-// wallet holds the records of one account that a symbol moves; 0 is not looked
-// up yet.
+// wallet holds the records of the fee account that a symbol moves; 0 is not looked up
+// yet.
 type wallet struct{ base, quote slot }
 
-// fold applies what a transaction resolved. All holds come before all fills:
-// sums do not care, and so no balance is negative in between. What is locked and
-// freed again by one command has moved, too.
-func (b *balances) fold(now int64, holds []Hold, fills []Fill) {
-	for i := range holds {
-		h := &holds[i]
-		w := b.wallet(h.trader, h.Account, h.Symbol)
-		s := w.quote
-		if h.Side == msg.Sell {
-			s = w.base
-		}
-		b.add(s, -h.Amount, h.Amount)
-		b.holders[h.Account].moved = now
-	}
+// fold settles the fills of a transaction. What its orders lock and free has moved
+// already: sums do not care, and so no balance is negative in between. What is locked
+// and freed again by one command has moved, too.
+func (b *balances) fold(now int64, fills []Fill) {
 	for i := range fills {
 		if fills[i].Settles {
 			b.settle(now, &fills[i])
@@ -66,21 +56,16 @@ func (b *balances) fold(now int64, holds []Hold, fills []Fill) {
 
 func (b *balances) settle(now int64, f *Fill) {
 	buyer, seller := &f.Parties[msg.Buy], &f.Parties[msg.Sell]
-	bw := b.wallet(buyer.trader, buyer.Account, f.Symbol)
-	sw := b.wallet(seller.trader, seller.Account, f.Symbol)
-	b.add(bw.quote, buyer.Held-f.Quote, -buyer.Held)
-	b.add(sw.base, seller.Held-f.Base, -seller.Held)
-	b.add(bw.base, f.Base-buyer.Fee, 0)
-	b.add(sw.quote, f.Quote-seller.Fee, 0)
-	b.holders[buyer.Account].moved = now
-	b.holders[seller.Account].moved = now
+	b.add(buyer.quote, now, buyer.Held-f.Quote, -buyer.Held)
+	b.add(seller.base, now, seller.Held-f.Base, -seller.Held)
+	b.add(buyer.base, now, f.Base-buyer.Fee, 0)
+	b.add(seller.quote, now, f.Quote-seller.Fee, 0)
 	if buyer.Fee|seller.Fee == 0 {
 		return
 	}
-	fw := b.feeWallet(f.Symbol)
-	b.add(fw.base, buyer.Fee, 0)
-	b.add(fw.quote, seller.Fee, 0)
-	b.holders[msg.FeeAccount].moved = now
+	w := b.feeWallet(f.Symbol)
+	b.add(w.base, now, buyer.Fee, 0)
+	b.add(w.quote, now, seller.Fee, 0)
 }
 
 // adjusted applies an accepted credit or debit.
@@ -89,13 +74,13 @@ func (b *balances) adjusted(c *msg.Command) {
 	if c.Kind == msg.Debit {
 		amount = -amount
 	}
-	b.add(b.record(c.Account, c.Asset), amount, 0)
-	b.holders[c.Account].moved = c.Time
+	b.add(b.record(c.Account, c.Asset), c.Time, amount, 0)
 	*b.total(c.Asset) += amount
 }
 
-func (b *balances) add(s slot, free, locked msg.Amount) {
+func (b *balances) add(s slot, now int64, free, locked msg.Amount) {
 	r := b.records.at(s)
+	r.moved = now
 	r.free += free
 	r.locked += locked
 	if r.free < 0 || r.locked < 0 {
@@ -111,18 +96,6 @@ func (b *balances) total(id msg.AssetID) *msg.Amount {
 	return &b.supply[id]
 }
 
-// wallet returns the records of a trader, looked up at its first use.
-func (b *balances) wallet(t slot, a msg.AccountID, sym msg.SymbolID) wallet {
-	for int(t) >= len(b.wallets) {
-		b.wallets = append(b.wallets, wallet{})
-	}
-	w := &b.wallets[t]
-	if w.base == 0 {
-		*w = b.open(a, sym)
-	}
-	return *w
-}
-
 // feeWallet returns the records of the fee account in a symbol's assets.
 func (b *balances) feeWallet(sym msg.SymbolID) wallet {
 	for int(sym) >= len(b.fees) {
@@ -130,14 +103,15 @@ func (b *balances) feeWallet(sym msg.SymbolID) wallet {
 	}
 	w := &b.fees[sym]
 	if w.base == 0 {
-		*w = b.open(msg.FeeAccount, sym)
+		w.base, w.quote = b.wallet(msg.FeeAccount, sym)
 	}
 	return *w
 }
 
-func (b *balances) open(a msg.AccountID, sym msg.SymbolID) wallet {
+// wallet returns the records of an account that a symbol moves.
+func (b *balances) wallet(a msg.AccountID, sym msg.SymbolID) (base, quote slot) {
 	spec := &b.market.symbols[sym].Spec
-	return wallet{base: b.record(a, spec.Base), quote: b.record(a, spec.Quote)}
+	return b.record(a, spec.Base), b.record(a, spec.Quote)
 }
 
 // record returns the slot of a balance, made if it is new.
@@ -148,7 +122,8 @@ func (b *balances) record(a msg.AccountID, asset msg.AssetID) slot {
 	}
 	h := b.holder(a)
 	s := b.records.take()
-	*b.records.at(s) = balance{account: a, asset: asset, next: h.first}
+	*b.records.at(s) = balance{account: a, asset: asset}
+	*b.others.put(s) = h.first
 	h.first = s
 	b.byPair.put(key, s)
 	return s

@@ -68,6 +68,6 @@ func (v *Views) restoreAccountBalances(d *decoder, a msg.AccountID) {
 		if d.err != nil {
 			return
 		}
-		v.balances.add(v.balances.record(a, msg.AssetID(asset)), msg.Amount(free), msg.Amount(locked))
+		v.balances.add(v.balances.record(a, msg.AssetID(asset)), moved, msg.Amount(free), msg.Amount(locked))
 	}
 }

@@ -192,7 +192,7 @@ func (v *Views) checkBalances() error {
 		total[r.asset] += r.free + r.locked
 	}
 	for a := range b.holders {
-		if moved := b.holders[a].moved; moved > v.time {
+		if moved := v.BalanceTime(msg.AccountID(a)); moved > v.time {
 			return fmt.Errorf("balances of account %d moved at %d, it is %d", a, moved, v.time)
 		}
 	}

@@ -63,7 +63,7 @@ func (v *Views) CountOpen(a msg.AccountID, sym msg.SymbolID) int {
 		return n
 	}
 	if owner := o.market.byID.find(uint64(a) + 1); owner != 0 {
-		for t := o.market.accounts.at(owner).traders; t != 0; t = o.traders.at(t).next {
+		for t := o.market.accounts.at(owner).traders; t != 0; t = *o.others.at(t) {
 			n += int(o.traders.at(t).open)
 		}
 	}
@@ -169,7 +169,7 @@ func (o *orders) appendOpen(dst []Order, a msg.AccountID, sym msg.SymbolID) []Or
 	if owner == 0 {
 		return dst
 	}
-	for t := o.market.accounts.at(owner).traders; t != 0; t = o.traders.at(t).next {
+	for t := o.market.accounts.at(owner).traders; t != 0; t = *o.others.at(t) {
 		dst = o.appendTrader(dst, t)
 	}
 	return dst

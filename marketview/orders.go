@@ -106,10 +106,11 @@ type trader struct {
 	account msg.AccountID
 	symbol  msg.SymbolID
 	owner   slot // the account's record
-	next    slot // the account's next trader
 	first   slot // its open orders, by id
 	last    slot
 	open    int32
+	base    slot // its account's balances of the symbol's assets; 0 is not looked up yet
+	quote   slot
 }
 
 // orders is the order table. Between transactions
@@ -122,13 +123,16 @@ type trader struct {
 //
 // A closed order is moved to the history: the open ones stay together in the cache.
 type orders struct {
-	market  *market
+	market   *market
+	balances *balances
+
 	records pool[order] // the open ones
 	links   column[orderLinks]
 	named   column[msg.Name]
 	history accountLog[order] // the closed ones
 	called  window[msg.Name]  // the names of these
 	traders pool[trader]
+	others  column[slot] // of a trader: the next one of its account
 	byPair  index // account and symbol to trader
 	recent  []slot
 	older   index // open orders whose place in recent a newer order took
@@ -152,8 +156,8 @@ const (
 	closedMark = 1 << 31
 )
 
-func newOrders(m *market, keep int32) orders {
-	return orders{market: m, recent: make([]slot, recentLen), names: newNames(), history: accountLog[order]{keep: keep}}
+func newOrders(m *market, b *balances, keep int32) orders {
+	return orders{market: m, balances: b, recent: make([]slot, recentLen), names: newNames(), history: accountLog[order]{keep: keep}}
 }
 
 // fold resolves a transaction about orders into out.
@@ -269,10 +273,12 @@ func (o *orders) party(f *Fill, r *order, isMaker bool) {
 	t := o.traders.at(r.trader)
 	side := r.terms.side()
 	p := &f.Parties[side]
-	p.Order, p.Account, p.trader, p.owner = r.id, t.account, r.trader, t.owner
+	p.Order, p.Account, p.owner = r.id, t.account, t.owner
 	if !f.Settles {
 		return
 	}
+	o.openWallet(t)
+	p.base, p.quote = t.base, t.quote
 	a := o.market.accounts.at(t.owner)
 	rate, standard := a.Taker, o.symbol.Spec.Taker
 	if isMaker {
@@ -411,15 +417,26 @@ func (o *orders) level(r *order, delta msg.Qty, count int8) {
 	o.out.Changes = append(o.out.Changes, Change{Symbol: o.symbol.ID, Side: r.terms.side(), Price: r.price, Delta: delta, Orders: count})
 }
 
-// hold resolves what q lots of r lock, or free when q is negative.
+// hold locks what q lots of r can cost, or frees it when q is negative.
 func (o *orders) hold(r *order, q msg.Qty) {
 	if o.symbol.Spec.Accounting != msg.Balances || !r.locks() {
 		return
 	}
-	o.out.Holds = append(o.out.Holds, Hold{
-		Account: o.traders.at(r.trader).account, Symbol: o.symbol.ID, Side: r.terms.side(), trader: r.trader,
-		Amount: o.symbol.worth(r.terms.side(), r.price, q),
-	})
+	t := o.traders.at(r.trader)
+	o.openWallet(t)
+	side, s := r.terms.side(), t.quote
+	if side == msg.Sell {
+		s = t.base
+	}
+	amount := o.symbol.worth(side, r.price, q)
+	o.balances.add(s, o.now, -amount, amount)
+}
+
+// openWallet looks up the balances of a trader, once.
+func (o *orders) openWallet(t *trader) {
+	if t.base == 0 {
+		t.base, t.quote = o.balances.wallet(t.account, t.symbol)
+	}
 }
 
 // close moves r from the open orders to its account's closed ones. What r points
@@ -568,7 +585,8 @@ func (o *orders) traderOf(a msg.AccountID, sym msg.SymbolID) slot {
 	}
 	owner := o.market.account(a)
 	s := o.traders.take()
-	*o.traders.at(s) = trader{account: a, symbol: sym, owner: owner, next: o.market.accounts.at(owner).traders}
+	*o.traders.at(s) = trader{account: a, symbol: sym, owner: owner}
+	*o.others.put(s) = o.market.accounts.at(owner).traders
 	o.market.accounts.at(owner).traders = s
 	o.byPair.put(key, s)
 	return s

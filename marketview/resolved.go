@@ -6,7 +6,6 @@ import "github.com/seed-7d4c2414/exchange/engine/msg"
 // Each part is in the order in which it happened.
 type Resolved struct {
 	Changes []Change
-	Holds   []Hold
 	Fills   []Fill
 	Aggs    []AggTrade // what the fills make up
 
@@ -40,16 +39,6 @@ type Change struct {
 	Qty      msg.Qty // left at this price, 0 when the level is gone
 }
 
-// Hold is an amount that moves from free to locked, or back when it is
-// negative: what an order of this side can cost its account.
-type Hold struct {
-	Account msg.AccountID
-	Symbol  msg.SymbolID
-	Side    msg.Side
-	trader  slot
-	Amount  msg.Amount
-}
-
 // Fill is one trade with both its parties.
 type Fill struct {
 	Symbol    msg.SymbolID
@@ -70,14 +59,15 @@ func (f *Fill) Taker() *Party { return &f.Parties[f.MakerSide^1] }
 type Party struct {
 	Order   msg.OrderID
 	Account msg.AccountID
-	trader  slot
 	owner   slot       // the account's record
+	base    slot       // its balances of the symbol's assets
+	quote   slot
 	Fee     msg.Amount // on what this side receives: base for the buyer, quote for the seller
 	Held    msg.Amount // what was locked for this part; a market buy locks nothing
 }
 
 func (r *Resolved) reset() {
-	r.Changes, r.Holds, r.Fills, r.Aggs = r.Changes[:0], r.Holds[:0], r.Fills[:0], r.Aggs[:0]
+	r.Changes, r.Fills, r.Aggs = r.Changes[:0], r.Fills[:0], r.Aggs[:0]
 	r.Amendments, r.Preventions = r.Amendments[:0], r.Preventions[:0]
 	if cap(r.Reports) > keptReports {
 		r.Reports = nil

@@ -31,7 +31,7 @@ type Views struct {
 func New(l Limits) *Views {
 	v := &Views{}
 	v.market = newMarket()
-	v.orders = newOrders(&v.market, int32(l.closedOrders()))
+	v.orders = newOrders(&v.market, &v.balances, int32(l.closedOrders()))
 	v.orders.history.beside = &v.orders
 	v.trades.keep = l.trades()
 	v.balances.market = &v.market
@@ -60,11 +60,13 @@ func (v *Views) Apply(c *msg.Command, events []msg.Event) {
 	case msg.Place, msg.Cancel, msg.CancelReplace, msg.Amend, msg.CancelAll, msg.Uncross:
 		v.orders.fold(c, events, &v.resolved)
 		v.depth.fold(v.resolved.Changes)
-		v.trades.fold(c.Time, v.resolved.Fills)
-		v.balances.fold(c.Time, v.resolved.Holds, v.resolved.Fills)
-		v.aggTrades.fold(c.Time, &v.resolved)
-		v.bars.fold(c.Time, v.resolved.Fills)
-		v.fills.fold(c.Time, v.resolved.Fills)
+		if fills := v.resolved.Fills; len(fills) > 0 {
+			v.balances.fold(c.Time, fills)
+			v.trades.fold(c.Time, fills)
+			v.aggTrades.fold(c.Time, &v.resolved)
+			v.bars.fold(c.Time, fills)
+			v.fills.fold(c.Time, fills)
+		}
 		v.amendments.fold(v.resolved.Amendments)
 		v.preventions.fold(v.resolved.Preventions)
 	default:
@@ -191,7 +193,7 @@ func (v *Views) Balances(a msg.AccountID, dst []Balance) []Balance {
 		if r.free|r.locked != 0 {
 			dst = append(dst, Balance{r.asset, r.free, r.locked})
 		}
-		s = r.next
+		s = *v.balances.others.at(s)
 	}
 	slices.SortFunc(dst[from:], func(a, b Balance) int { return cmp.Compare(a.Asset, b.Asset) })
 	return dst
@@ -204,7 +206,12 @@ func (v *Views) BalanceTime(a msg.AccountID) int64 {
 	if int64(a) >= int64(len(v.balances.holders)) {
 		return 0
 	}
-	return v.balances.holders[a].moved
+	h := &v.balances.holders[a]
+	moved := h.moved
+	for s := h.first; s != 0; s = *v.balances.others.at(s) {
+		moved = max(moved, v.balances.records.at(s).moved)
+	}
+	return moved
 }
 
 // Supply returns what all accounts together have of an asset.
