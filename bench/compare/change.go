@@ -58,12 +58,16 @@ func (c *change) compare() {
 	}
 }
 
-// compareValues takes a count for changed when it differs, a time when the samples
-// lie apart.
+// noise is by how much counts differ from run to run: a program's start takes a few
+// more instructions, a heap a few more bytes.
+const noise = 0.005
+
+// compareValues takes a count for changed when it differs by more than noise, a time
+// when the samples lie apart.
 func (c *change) compareValues() {
 	c.spread = max(spread(c.old), spread(c.new))
 	switch {
-	case c.old.Value == c.new.Value, len(c.old.Samples) > 0 && !apart(c.old.Samples, c.new.Samples):
+	case len(c.old.Samples) > 0 && !apart(c.old.Samples, c.new.Samples), len(c.old.Samples) == 0 && !beyond(c, noise):
 		c.verdict = same
 	case moreIsBetter(c.old) == (c.new.Value > c.old.Value):
 		c.verdict = better

@@ -52,6 +52,15 @@ func TestTimed(t *testing.T) {
 	}
 }
 
+// A count has changed when it differs by more than counts differ by themselves.
+func TestNoise(t *testing.T) {
+	for now, want := range map[float64]verdict{1000: same, 1004: same, 996: same, 1006: worse, 994: better} {
+		if got := everything(counts("bytes", 1000, nil), counts("bytes", now, nil)); got[0].verdict != want {
+			t.Errorf("1000 to %v: %q, want %q", now, got[0].verdict, want)
+		}
+	}
+}
+
 func TestSpread(t *testing.T) {
 	got := everything(timed("ns", nil, 9, 10, 11), timed("ns", nil, 8, 10, 12))[0]
 	if got.spread < 0.199 || got.spread > 0.201 {

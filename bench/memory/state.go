@@ -43,33 +43,33 @@ func kinds() []kind {
 		{
 			name: "resting order, 100 at a price", n: many, room: orders, first: oneSymbol,
 			make:   func(m *market, n int) { m.rest(n, func(i int) msg.Price { return msg.Price(1 + i%(n/100)) }, false) },
-			engine: 120, views: 250,
+			engine: 120, views: 140,
 		},
 		{
 			name: "resting order, 10 at a price", n: many, room: orders, first: oneSymbol,
 			make:   func(m *market, n int) { m.rest(n, func(i int) msg.Price { return msg.Price(1 + i%(n/10)) }, false) },
-			engine: 120, views: 250,
+			engine: 120, views: 140,
 		},
 		{
 			name: "resting order with a client order id", n: many, room: orders, first: oneSymbol,
 			make:   func(m *market, n int) { m.rest(n, func(i int) msg.Price { return msg.Price(1 + i%(n/10)) }, true) },
-			engine: 170, views: 350,
+			engine: 150, views: 200,
 		},
 		{
 			name: "resting order alone at its price, 1,000 ticks from the next", n: many, room: orders, first: oneSymbol,
 			make:   func(m *market, n int) { m.rest(n, func(i int) msg.Price { return msg.Price(1 + i*1000) }, false) },
-			engine: 600, views: 500,
+			engine: 600, views: 160,
 		},
-		{name: "account", n: many, room: engine.Capacity{Accounts: many}, make: (*market).accounts, engine: 40, views: 250},
+		{name: "account", n: many, room: engine.Capacity{Accounts: many}, make: (*market).accounts, engine: 40, views: 140},
 		{
 			name: "account balance", n: many, room: engine.Capacity{Accounts: many / assets, Balances: many}, known: engine.Capacity{Accounts: many / assets},
 			first: func(m *market, n int) {
 				m.assets()
 				m.accounts(n / assets)
 			},
-			make: (*market).balances, engine: 80, views: 120,
+			make: (*market).balances, engine: 80, views: 80,
 		},
-		{name: "symbol", n: some, first: func(m *market, _ int) { m.assets() }, make: (*market).symbols, engine: 1500, views: 2500},
+		{name: "symbol", n: some, first: func(m *market, _ int) { m.assets() }, make: (*market).symbols, engine: 768, views: 512},
 		{
 			name: "symbol with a resting order", n: some,
 			first: func(m *market, _ int) {
@@ -83,7 +83,7 @@ func kinds() []kind {
 					m.do(&msg.Command{Kind: msg.Place, Account: 1, Symbol: msg.SymbolID(i + 1), Price: msg.Price(1 + i*7), Qty: 1})
 				}
 			},
-			engine: 4000, views: 5000,
+			engine: 1536, views: 1024,
 		},
 	}
 }

@@ -4,7 +4,7 @@
 //	go run ./bench/report                      everything, in about ten minutes
 //	go run ./bench/report --short              everything in a minute; that it runs, more than what it shows
 //	go run ./bench/report --only core,memory   some parts
-//	go run ./bench/report --counted            only what is counted and not timed
+//	go run ./bench/report --counted            only what is counted and not timed; see bench/compare
 //	go run ./bench/report --readme README.md   and puts the table into the README
 //	go run ./bench/report --from FILE          prints the table of a results file, and measures nothing
 //

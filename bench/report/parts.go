@@ -11,7 +11,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed-7d4c2414/exchange/bench/core"
 	"github.com/seed-7d4c2414/exchange/bench/counted"
+	"github.com/seed-7d4c2414/exchange/bench/latency"
 	"github.com/seed-7d4c2414/exchange/bench/memory"
 	"github.com/seed-7d4c2414/exchange/bench/recovery"
 	"github.com/seed-7d4c2414/exchange/bench/result"
@@ -31,6 +33,13 @@ const flash1 = "flash1"
 // machine most comes first, before others have warmed it up.
 func parts() []part {
 	return []part{
+		{"core", true, func(ctx context.Context, r *result.Run, short bool) error {
+			if short {
+				return core.Measure(ctx, r, core.Short)
+			}
+			return core.Measure(ctx, r, core.Long)
+		}},
+		{"latency", false, latency.Measure},
 		{"recovery", false, func(ctx context.Context, r *result.Run, short bool) error {
 			if short {
 				return recovery.Measure(ctx, r, recovery.Short)
