@@ -1,10 +1,12 @@
-// Package bench measures the exchange: the engine alone, the codec, the ring,
-// the journal with and without sync, the whole pipeline, recovery, memory, and
-// order entry from outside, over HTTP and websockets, beside bare servers.
+// Package bench measures the exchange. README.md says what is measured where, and how
+// results are kept and compared.
+//
+// What is in this package are benchmarks for profiles and comparisons: the codec, the
+// journal, order entry from outside, over HTTP and websockets, beside bare servers,
+// and an audience of market data.
 //
 //	go test ./bench -bench . -run '^$'
 //
-// The flow is that of enginetest.Shaped, so nothing needs to be fetched.
-// Compare figures of one run, as ratios: machines are noisy. What is counted
-// (bytes, allocations) is exact.
+// Compare figures of one run, as ratios: machines are noisy. What is counted (bytes,
+// allocations) is exact.
 package bench
