@@ -141,7 +141,7 @@ func (r *restoring) index() {
 	for places < 2*o.open { // so that as many may come before they take places of those that are there
 		places *= 2
 	}
-	o.recent = make([]uint32, places)
+	o.recent = written[uint32](places)
 	for i := 1; i < len(o.pool); i++ {
 		id := o.pool[i].id
 		o.newest = max(o.newest, id)
@@ -158,13 +158,23 @@ func (r *restoring) index() {
 	}
 }
 
+// written returns a slice for what will be looked for before it is put there. It is
+// cleared, although it is clear: a page of memory that is new to the process, and read
+// before it is written to, is mapped twice, and the second time all other processors
+// have to be told.
+func written[T any](n int) []T {
+	s := make([]T, n)
+	clear(s)
+	return s
+}
+
 // nameAll makes the orders findable by name, of which no account may have one twice. This
 // is a loop of its own, and a short one, because the places in the table are anywhere: so
 // the processor fetches many of them at a time.
 func (r *restoring) nameAll() {
 	e := r.e
 	t := &e.orders.named
-	t.entries = make([]nameEntry, tableSize(andMore(len(r.hashes))))
+	t.entries = written[nameEntry](tableSize(andMore(len(r.hashes))))
 	mask := len(t.entries) - 1
 	for _, x := range r.hashes {
 		i := int(x.hash) & mask
