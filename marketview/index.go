@@ -86,6 +86,7 @@ func (x *index) reserve(more int) {
 		return
 	}
 	x.entries, x.shift, x.n = make([]entry, 1<<bits), 64-bits, 0
+	clear(x.entries) // by writing: a page that is read before it is written to is mapped twice
 	for _, e := range old {
 		if e.slot != 0 {
 			x.put(e.key, e.slot)

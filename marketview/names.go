@@ -88,6 +88,7 @@ func (n *names) reserve(more int) {
 	}
 	old := n.entries
 	n.entries = make([]nameEntry, size)
+	clear(n.entries) // by writing: a page that is read before it is written to is mapped twice
 	for _, e := range old {
 		if e.slot != 0 {
 			n.place(e)
