@@ -9,128 +9,124 @@ import (
 )
 
 // orders translates between the ids of the trader, which may be any, and those of the
-// engine, which are sequences of commands.
-//
-// Only orders that rest are in the table, so it is as small as the book, and not as
-// wide as the ids: an array by id has a cache line of its own for almost every order
-// that comes, which costs more than all matching.
-//
-// The table is open addressing with linear probing, at most half full. An entry is
-// the hash of an id above the engine's id; an entry of 0 is free.
+// engine, which are sequences of commands. It knows the orders that rest, so what it
+// touches is as small as the book: an array by the trader's ids would have a cache line
+// of its own for almost every order that comes, which costs more than all matching.
 type orders struct {
-	entries []uint64 // a power of two
-	shift   uint8    // of a hash, to its place
-	used    int
-	placed  []placed // by the engine's id
+	pool  []resting
+	free  uint32 // chained by next
+	used  int
+	heads []uint32 // by hash: the first of a chain in the pool; a power of two
+	shift uint8    // of a hash, to its head
+	slots []uint32 // by the engine's id; of orders that do not rest, garbage
 }
 
-// placed is what is known of an order beside what the engine keeps of it. It stays
-// there when the order is closed.
-type placed struct {
+// resting is an order that rests. In its chain it stands before older ones, so of
+// several with one id the newest is found.
+type resting struct {
 	id    uint64
+	order msg.OrderID
 	terms uint64 // price and side
+	next  uint32 // 0: none
 }
 
 // The limits of the translation.
 const (
-	minEntries  = 1 << 10
-	maxCommands = uint64(math.MaxUint32) // so that the engine's ids fit the entries
+	minHeads    = 1 << 10
+	maxCommands = uint64(math.MaxUint32) // 4 bytes of slots for each
 )
 
 // newOrders returns a translation with room for so many commands.
 func newOrders(commands int) orders {
-	o := orders{placed: make([]placed, commands)}
-	clear(o.placed) // so that no page is fetched when the first order comes
-	o.resize(minEntries)
+	o := orders{pool: make([]resting, 1, minHeads), slots: make([]uint32, commands)}
+	clear(o.slots) // so that no page is fetched when the first order comes
+	o.spread(minHeads)
 	return o
 }
 
-// resize moves all entries into a table of another size.
-func (o *orders) resize(size int) {
-	old := o.entries
-	o.entries = make([]uint64, size)
-	o.shift = uint8(32 - bits.TrailingZeros(uint(size)))
-	for _, e := range old {
-		if e != 0 {
-			o.entries[o.end(uint32(e>>32))] = e
-		}
+// spread makes so many heads.
+func (o *orders) spread(heads int) {
+	old := o.heads
+	o.heads = make([]uint32, heads)
+	o.shift = uint8(64 - bits.TrailingZeros(uint(heads)))
+	for _, i := range old {
+		o.relink(i)
 	}
 }
 
-// hash mixes an id so that its high bits depend on all of it.
-func hash(id uint64) uint32 { return uint32(id * 0x9e3779b97f4a7c15 >> 32) }
+// relink puts the orders of an old chain into theirs, the last one first, so that the
+// newest is again before the others.
+func (o *orders) relink(i uint32) {
+	if i == 0 {
+		return
+	}
+	o.relink(o.pool[i].next)
+	head := o.head(o.pool[i].id)
+	o.pool[i].next = *head
+	*head = i
+}
 
-// end returns the free place at the end of a hash's probes.
-func (o *orders) end(h uint32) uint32 {
-	i := h >> o.shift
-	for o.entries[i] != 0 {
-		i = (i + 1) & uint32(len(o.entries)-1)
+// head returns the head of an id's chain. The factor makes the high bits depend on
+// all of the id.
+func (o *orders) head(id uint64) *uint32 { return &o.heads[id*0x9e3779b97f4a7c15>>o.shift] }
+
+// find returns the slot of the newest order of a trader's id, or 0.
+func (o *orders) find(id uint64) uint32 {
+	i := *o.head(id)
+	for i != 0 && o.pool[i].id != id {
+		i = o.pool[i].next
 	}
 	return i
 }
 
-// find returns the place of a trader's id in the table; ok is false when no resting
-// order has it.
-func (o *orders) find(id uint64) (at uint32, ok bool) {
-	h := hash(id)
-	at = h >> o.shift
-	for {
-		e := o.entries[at]
-		if e == 0 {
-			return 0, false
-		}
-		if uint32(e>>32) == h && o.placed[uint32(e)].id == id {
-			return at, true
-		}
-		at = (at + 1) & uint32(len(o.entries)-1)
+// add notes an order that rests.
+func (o *orders) add(order msg.OrderID, id uint64, side msg.Side, price msg.Price) {
+	i := o.free
+	if i == 0 {
+		i = uint32(len(o.pool))
+		o.pool = append(o.pool, resting{})
+	} else {
+		o.free = o.pool[i].next
 	}
+	if o.used++; o.used > len(o.heads) {
+		o.spread(2 * len(o.heads))
+	}
+	head := o.head(id)
+	o.pool[i] = resting{id: id, next: *head}
+	*head = i
+	o.set(i, order, side, price)
 }
 
-// order returns the engine's id of the order at a place.
-func (o *orders) order(at uint32) msg.OrderID { return msg.OrderID(uint32(o.entries[at])) }
-
-// put makes an order that rests the one that its trader's id means.
-func (o *orders) put(order msg.OrderID, id uint64, side msg.Side, price msg.Price) {
-	if uint64(order) >= uint64(len(o.placed)) {
+// set makes the order in a slot another one of the same id.
+func (o *orders) set(i uint32, order msg.OrderID, side msg.Side, price msg.Price) {
+	if uint64(order) >= uint64(len(o.slots)) {
 		o.grow(order)
 	}
-	o.placed[order] = placed{id: id, terms: uint64(price)<<1 | uint64(side)}
-	at, ok := o.find(id)
-	if !ok {
-		if o.used++; o.used > len(o.entries)/2 {
-			o.resize(2 * len(o.entries))
-		}
-		at = o.end(hash(id))
-	}
-	o.entries[at] = uint64(hash(id))<<32 | uint64(order)
+	o.slots[order] = i
+	r := &o.pool[i]
+	r.order, r.terms = order, uint64(price)<<1|uint64(side)
 }
 
-// grow makes room for an order and for as many more as there are.
+// grow makes room for the commands up to one, and for as many more.
 func (o *orders) grow(order msg.OrderID) {
 	if uint64(order) > maxCommands {
-		panic(fmt.Sprintf("flash1: order %d is beyond the limit of %d commands", order, maxCommands))
+		panic(fmt.Sprintf("flash1: command %d is beyond the limit of %d", order, maxCommands))
 	}
-	o.placed = append(o.placed, make([]placed, max(len(o.placed), int(order)))...)
+	o.slots = append(o.slots, make([]uint32, max(len(o.slots), int(order)))...)
 }
 
-// remove takes out the entry at a place. Those behind it that it kept from their
-// places move up.
-func (o *orders) remove(at uint32) {
-	mask := uint32(len(o.entries) - 1)
+// remove forgets the order in a slot, which rests no more.
+func (o *orders) remove(i uint32) {
+	r := &o.pool[i]
+	at := o.head(r.id)
+	for *at != i {
+		at = &o.pool[*at].next
+	}
+	*at = r.next
+	r.next = o.free
+	o.free = i
 	o.used--
-	for next := (at + 1) & mask; ; next = (next + 1) & mask {
-		e := o.entries[next]
-		if e == 0 {
-			o.entries[at] = 0
-			return
-		}
-		// It may move when its home is not behind the gap.
-		if home := uint32(e>>32) >> o.shift; (next-home)&mask >= (next-at)&mask {
-			o.entries[at] = e
-			at = next
-		}
-	}
 }
 
-func (p *placed) side() msg.Side   { return msg.Side(p.terms & 1) }
-func (p *placed) price() msg.Price { return msg.Price(p.terms >> 1) }
+func (r *resting) side() msg.Side   { return msg.Side(r.terms & 1) }
+func (r *resting) price() msg.Price { return msg.Price(r.terms >> 1) }

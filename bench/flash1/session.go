@@ -131,50 +131,45 @@ func (s *session) onOrder(m *message) {
 		}
 	}
 	if left > 0 {
-		s.orders.put(msg.OrderID(c.Seq), m.order, c.Side, c.Price)
+		s.orders.add(msg.OrderID(c.Seq), m.order, c.Side, c.Price)
 	}
 }
 
 // onCancel takes an order off the book.
 func (s *session) onCancel(m *message) {
 	c := &s.cancel
-	at, ok := s.orders.find(m.order)
-	c.Order = nothing
-	if ok {
-		c.Order = s.orders.order(at)
-	}
+	slot := s.orders.find(m.order)
+	o := &s.orders.pool[slot]
+	c.Order = max(o.order, nothing)
 	if s.execute(c)[0].Kind != msg.Canceled {
 		s.tell(cancelRejected, m, 0, 0, 0)
 		return
 	}
-	o := &s.orders.placed[c.Order]
 	s.tell(canceled, m, o.side(), int64(o.price()), 0)
-	s.orders.remove(at)
+	s.orders.remove(slot)
 }
 
 // onModify takes an order off the book and places one of the same side and id, in
 // one command. When the engine refuses any of it, nothing has changed.
 func (s *session) onModify(m *message) {
 	c := &s.replace
-	at, ok := s.orders.find(m.order)
-	c.Order = nothing
-	if ok {
-		c.Order = s.orders.order(at)
-	}
-	c.Side, c.Price, c.Qty = s.orders.placed[c.Order].side(), msg.Price(m.price), msg.Qty(m.quantity)
+	slot := s.orders.find(m.order)
+	o := &s.orders.pool[slot]
+	c.Order, c.Side, c.Price, c.Qty = max(o.order, nothing), o.side(), msg.Price(m.price), msg.Qty(m.quantity)
 	events := s.execute(c)
 	if events[0].Kind != msg.Canceled {
 		s.tell(modifyRejected, m, 0, 0, 0)
 		return
 	}
-	s.orders.remove(at)
 	left := m.quantity
 	for i := 2; i < len(events); i++ { // behind the cancel and the acceptance
 		left -= s.tellTrade(m, &events[i])
 	}
 	s.tell(modified, m, c.Side, m.price, m.quantity)
 	if left > 0 {
-		s.orders.put(msg.OrderID(c.Seq), m.order, c.Side, c.Price)
+		s.orders.set(slot, msg.OrderID(c.Seq), c.Side, c.Price)
+	} else {
+		s.orders.remove(slot)
 	}
 }
 
@@ -191,16 +186,15 @@ func (s *session) tell(kind reportKind, m *message, side msg.Side, price int64, 
 // tellTrade reports a trade of the message's order, and returns its quantity. The
 // maker's id is free when that was all of it.
 func (s *session) tellTrade(m *message, v *msg.Event) uint32 {
-	maker := s.orders.placed[v.Order].id
+	slot := s.orders.slots[v.Order]
+	maker := s.orders.pool[slot].id
 	r := s.reports.slot()
 	r.kind, r.side = traded, m.side
 	r.sequence, r.order = m.sequence, maker
 	r.price, r.quantity = int64(v.Price), uint32(v.Qty)
 	r.maker, r.taker = maker, m.order
 	if _, open := s.engine.Order(v.Order); !open {
-		if at, ok := s.orders.find(maker); ok && s.orders.order(at) == v.Order {
-			s.orders.remove(at)
-		}
+		s.orders.remove(slot)
 	}
 	return uint32(v.Qty)
 }
