@@ -7,7 +7,13 @@
 // events kept for the batch and copied out of it once, and the digest asked for
 // after each batch, as every frame of the journal carries it. "Matching only" is a
 // symbol without accounting, its events counted and overwritten, the digest never
-// asked for: what no setting can switch off.
+// asked for: what no setting can switch off. What went into the state is then still
+// mixed for the digest, though in fewer pieces, so that asking for it may seem to cost
+// nothing.
+//
+// Of sym1k there are two kinds: each account trades in all of 1,000 symbols, with a
+// balance in each, so that every command goes to memory that no cache has; and each
+// trades in ten.
 //
 // What is compared is run alternately, from copies of one engine, and every run has
 // to come to the same digest and number of events as the ones before.

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"os"
 	"slices"
 	"testing"
 
@@ -9,11 +10,16 @@ import (
 )
 
 // BenchmarkExecute runs one load at a time, for profiles: everything on, with client
-// ids as well, and matching only.
+// ids as well, and matching only. Large markets take seconds to set up and are left
+// to the long form.
 func BenchmarkExecute(b *testing.B) {
 	s := newStand()
 	flows := map[string]*measured{} // drawn when they are asked for
-	for _, name := range []string{"shaped", "std", workload.NASDAQDay, workload.ShanghaiDay, "std100k", "big1", "sym1k"} {
+	names := []string{"shaped", "std", workload.NASDAQDay, workload.ShanghaiDay}
+	if os.Getenv("EXCHANGE_LONG") != "" {
+		names = append(names, "std100k", "big1", "sym1k")
+	}
+	for _, name := range names {
 		for _, k := range []struct {
 			name   string
 			market workload.Market

@@ -29,7 +29,7 @@ func (m *measuring) features(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			runs = append(runs, newRun(l.name+": "+k.name, load, m.commands, k.asked, l.flow))
+			runs = append(runs, newRun(l.name+": "+k.name, load, m.commands/2, k.asked, l.flow))
 		}
 		ns, err := newStand().alternate(ctx, m.samples, runs...)
 		if err != nil {

@@ -14,10 +14,15 @@ type measured struct {
 	load func(workload.Market) (*workload.Load, error)
 	flow *workload.Flow // nil: not drawn by the common generator
 	note string
+
+	market workload.Market // unless another is asked for
 }
 
 func shaped(n int) measured {
-	return measured{name: "shaped", load: func(m workload.Market) (*workload.Load, error) { return workload.Shaped(n, m), nil }}
+	return measured{
+		name: "shaped", load: func(m workload.Market) (*workload.Load, error) { return workload.Shaped(n, m), nil },
+		note: "a few thousand resting",
+	}
 }
 
 func common(f *workload.Flow) measured {

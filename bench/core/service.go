@@ -37,7 +37,7 @@ func (m *measuring) serviceTimes(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		run := newRun(l.name, load, m.commands, all(), l.flow)
+		run := newRun(l.name, load, m.commands/2, all(), l.flow)
 		var commands, digests [len(quantiles)][]float64
 		for range m.samples {
 			if err := ctx.Err(); err != nil {
@@ -65,7 +65,7 @@ func (m *measuring) serviceTimes(ctx context.Context) error {
 func (m *measuring) idle() {
 	var longest []float64
 	for range m.samples {
-		longest = append(longest, m.clock.nanoseconds(quantile(nothing(m.commands), 0.999)))
+		longest = append(longest, m.clock.nanoseconds(quantile(nothing(m.commands/2), 0.999)))
 	}
 	m.Time(sectionEngine, "nothing between two readings, p99.9", "ns", longest, nil).Note = "what the machine takes from whoever runs on it"
 }

@@ -2,7 +2,7 @@ package core
 
 // Size says how much is measured.
 type Size struct {
-	commands int // of a run
+	commands int // of a run for throughput; of others, and on large markets, half
 	samples  int
 	less     int // targets of resting orders are divided by it, at most to the fewest of a curve
 
@@ -17,7 +17,7 @@ var (
 	Long = Size{
 		commands: 2_000_000, samples: 5, less: 1, expiring: 100_000,
 		orders:        []int{1_000, 10_000, 100_000, 1_000_000, 10_000_000},
-		symbols:       []int{1, 10, 100, 1_000, 10_000, 100_000},
+		symbols:       []int{1, 100, 1_000, 10_000, 100_000},
 		accounts:      []int{10, 100, 1_000, 10_000, 100_000, 1_000_000},
 		growthResting: 1_000_000, growthTimed: 500_000,
 	}

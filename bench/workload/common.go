@@ -24,6 +24,10 @@ func (f *Flow) Load(m Market) *Load {
 	if m.Bases == 0 {
 		m.Bases = f.Params.Symbols
 	}
+	if m.Symbols == 0 {
+		m.Symbols = f.Params.Symbols
+	}
+	traders := max(1, m.Accounts*m.Symbols/f.Params.Symbols) // of a symbol
 	l := &Load{
 		Name: f.Params.Name, Prefill: f.Prefill, market: m, rows: make([]row, len(f.Records)),
 		Room: engine.Capacity{Orders: f.Params.Target + f.Params.Target/8, Accounts: m.Accounts},
@@ -37,7 +41,7 @@ func (f *Flow) Load(m Market) *Load {
 	for i := range f.Records {
 		r := &f.Records[i]
 		c := msg.Command{
-			Seq: l.First() + msg.Seq(i), Kind: msg.Place, Side: r.Side, Account: m.account(r.ID), Symbol: msg.SymbolID(r.Symbol + 1),
+			Seq: l.First() + msg.Seq(i), Kind: msg.Place, Side: r.Side, Account: m.account(r, traders), Symbol: msg.SymbolID(r.Symbol + 1),
 			Price: msg.Price(r.Price), Qty: msg.Qty(r.Qty),
 		}
 		c.Time = int64(c.Seq) * microsecond
@@ -60,10 +64,11 @@ func (f *Flow) Load(m Market) *Load {
 // microsecond, in nanoseconds, lies between any two commands of a drawn load.
 const microsecond = 1000
 
-// account returns whose order an order of the flow is.
-func (m *Market) account(order uint64) msg.AccountID {
-	r := random(order)
-	return 1 + msg.AccountID(r.n(m.Accounts))
+// account returns whose order an order of the flow is: of one of the traders of its
+// symbol, who are accounts in a row.
+func (m *Market) account(r *Record, traders int) msg.AccountID {
+	drawn := random(r.ID)
+	return 1 + msg.AccountID((int(r.Symbol)*traders+drawn.n(traders))%m.Accounts)
 }
 
 // listing makes the market of a common workload.

@@ -55,6 +55,9 @@ func (d *Day) Load(m Market) (*Load, error) {
 		}
 	}
 	if m.Accounting == msg.Balances { // the plan has money for one lap
+		if err := cheapen(l.listed); err != nil {
+			return nil, fmt.Errorf("list recorded day: %w", err)
+		}
 		l.accounts = funding{accounts: m.Accounts, assets: 2}
 	}
 	var c msg.Command
@@ -64,6 +67,30 @@ func (d *Day) Load(m Market) (*Load, error) {
 	}
 	l.Repeat()
 	return l, nil
+}
+
+// spareDecimals is how many of the quote asset's decimals are given up, so that what an
+// account has lasts for thousands of laps in which it buys or sells more. A plan
+// makes as many decimals as the money of one day leaves room for.
+const spareDecimals = 4
+
+func cheapen(listed []msg.Command) error {
+	unit := msg.Amount(msg.Pow10(spareDecimals))
+	var symbol, quote *msg.Command
+	for i := range listed {
+		if c := &listed[i]; c.Kind == msg.AddSymbol {
+			symbol = c
+		}
+	}
+	spec := *symbol.Spec
+	quote = &listed[spec.Quote-1]
+	if quote.Kind != msg.AddAsset || quote.Scale < spareDecimals || spec.Tick%unit != 0 {
+		return fmt.Errorf("a tick of %d in an asset of %d decimals cannot do without %d of them", spec.Tick, quote.Scale, spareDecimals)
+	}
+	quote.Scale -= spareDecimals
+	spec.Tick /= unit
+	symbol.Spec = &spec
+	return nil
 }
 
 // recordings returns the folder of the recorded days, which lies beside one of the

@@ -26,8 +26,11 @@ type Load struct {
 type Market struct {
 	Accounting msg.Accounting
 	Accounts   int  // over which orders are spread; 0: DefaultAccounts
-	Bases      int  // base assets of the symbols of a common workload; 0: each symbol has its own
 	Names      bool // orders carry client ids
+
+	// Of common workloads:
+	Bases   int // base assets of all symbols; 0: each symbol has its own
+	Symbols int // that an account trades; 0: all
 }
 
 // DefaultAccounts is over how many accounts the orders of a load are spread.

@@ -134,6 +134,7 @@ func TestLaps(t *testing.T) {
 				t.Fatal(err)
 			}
 			laps(t, l)
+			manyLaps(t, l)
 		})
 	}
 	t.Run("shaped", func(t *testing.T) {
@@ -178,6 +179,20 @@ func laps(t *testing.T, l *Load) {
 	})
 	if e.OpenOrders() != 0 {
 		t.Errorf("%d orders rest at the end", e.OpenOrders())
+	}
+}
+
+// manyLaps counts the events of more laps than are measured: no account may run out
+// of money.
+func manyLaps(t *testing.T, l *Load) {
+	t.Helper()
+	const n = 50
+	var made [n]int
+	run(t, l, n*l.Len(), func(i int, _ *msg.Command, events []msg.Event) { made[i/l.Len()] += len(events) })
+	for lap := range made {
+		if made[lap] != made[0] {
+			t.Fatalf("lap %d has %d events, the first %d", lap, made[lap], made[0])
+		}
 	}
 }
 
