@@ -45,6 +45,9 @@ func (v *Views) checkOpen() error {
 			if !r.status.isOpen() || r.open <= 0 || r.open > r.qty || r.trader != t || o.links.at(s).prev != prev || r.id <= last || o.findOpen(r.id) != s {
 				return fmt.Errorf("open order %d of account %d in symbol %d: %+v", r.id, tr.account, tr.symbol, r)
 			}
+			if l := o.links.at(s).level; l != 0 && !v.depth.isLevel(l, tr.symbol, r) {
+				return fmt.Errorf("open order %d of account %d in symbol %d points to level %+v", r.id, tr.account, tr.symbol, v.depth.levels.at(l))
+			}
 			prev, last = s, r.id
 			n++
 		}
@@ -57,6 +60,13 @@ func (v *Views) checkOpen() error {
 		return fmt.Errorf("%d open orders are linked of %d", linked, o.records.used())
 	}
 	return nil
+}
+
+// isLevel reports whether the level at l is that of an order.
+func (d *depth) isLevel(l slot, sym msg.SymbolID, r *order) bool {
+	side := r.terms.side()
+	at := d.levels.at(l)
+	return at.key == sideKey(side, r.price) && at.of == sideOf(sym, side) && at.orders > 0
 }
 
 func (v *Views) checkClosed() error {

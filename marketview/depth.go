@@ -3,6 +3,7 @@ package marketview
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
@@ -34,8 +35,9 @@ type Top struct {
 // depth is the aggregate of the orders that rest, by symbol, with the update id
 // of each: plus 1 for each change of a level.
 type depth struct {
-	books []book // by symbol id
-	spare [][]level
+	books  []book // by symbol id
+	levels pool[level]
+	spare  [][]rung
 }
 
 type book struct {
@@ -46,8 +48,21 @@ type book struct {
 // side holds levels from the worst to the best price, in blocks, so that the
 // best is at the end, where most changes are, and one far from it moves a block
 // at most. Keys ascend; no block is empty.
+//
+// Most changes are of a level that is there, so it is looked for in near first: that
+// holds one for each hash of a key, or none. If meanwhile its place went to another
+// one, that tells.
 type side struct {
-	blocks [][]level
+	blocks [][]rung
+	near   []slot // a power of two
+	shift  uint8  // 64 - log2(len(near))
+	levels int32
+}
+
+// rung says where the level of a key lies.
+type rung struct {
+	key  int64
+	slot slot
 }
 
 // level has as key its price, or for asks the price below zero, so that both
@@ -56,12 +71,15 @@ type level struct {
 	key    int64
 	qty    msg.Qty
 	orders int32
+	of     uint32 // whose it is: twice the symbol, plus the side
 }
 
 const (
 	blockLen    = 64
-	nearLevels  = 6 // searched one by one: most changes are at the best prices
-	firstLevels = 4 // of a block: most books of a quiet symbol need no more
+	nearRungs   = 6 // searched one by one: most changes are at the best prices
+	firstRungs  = 4 // of a block: most books of a quiet symbol need no more
+	firstNear   = 1 << 3
+	largestNear = 1 << 12
 )
 
 func sideKey(s msg.Side, p msg.Price) int64 {
@@ -78,16 +96,28 @@ func sidePrice(s msg.Side, key int64) msg.Price {
 	return msg.Price(-key)
 }
 
-// fold applies the changes of a transaction and writes into each what its level
-// has become.
-func (d *depth) fold(changes []Change) {
-	for i := range changes {
-		c := &changes[i]
-		b := d.book(c.Symbol)
-		b.updateID++
-		c.UpdateID = b.updateID
-		c.Qty = d.change(&b.sides[c.Side], sideKey(c.Side, c.Price), c.Delta, int32(c.Orders))
+func sideOf(id msg.SymbolID, s msg.Side) uint32 { return uint32(id)<<1 | uint32(s) }
+
+// change applies c, whose level is at s unless that is zero, and writes into it what
+// its level has become. It returns where the level is, or was.
+func (d *depth) change(c *Change, s slot) slot {
+	b := d.book(c.Symbol)
+	b.updateID++
+	c.UpdateID = b.updateID
+	of, key := sideOf(c.Symbol, c.Side), sideKey(c.Side, c.Price)
+	if s == 0 {
+		s = d.level(&b.sides[c.Side], of, key)
 	}
+	l := d.levels.at(s)
+	l.qty += c.Delta
+	l.orders += int32(c.Orders)
+	if l.qty < 0 || (l.qty == 0) != (l.orders == 0) || l.key != key || l.of != of {
+		panic(fmt.Sprintf("marketview: %d lots of %d orders at price key %d after %d lots at %d", l.qty, l.orders, l.key, c.Delta, key))
+	}
+	if c.Qty = l.qty; l.qty == 0 {
+		d.remove(&b.sides[c.Side], s)
+	}
+	return s
 }
 
 // book returns the book of a symbol, which may be new.
@@ -98,28 +128,40 @@ func (d *depth) book(id msg.SymbolID) *book {
 	return &d.books[id]
 }
 
-// change adds to the level at key and returns what is left there.
-func (d *depth) change(s *side, key int64, delta msg.Qty, orders int32) msg.Qty {
+// level returns the level at key, made if there is none.
+func (d *depth) level(s *side, of uint32, key int64) slot {
+	if at := d.guess(s, of, key); at != 0 {
+		return at
+	}
 	b, i, ok := s.find(key)
 	if !ok {
-		if delta <= 0 || orders != 1 {
-			panic(fmt.Sprintf("marketview: %d lots at price key %d, where no order rests", delta, key))
-		}
-		d.insert(s, b, i, level{key, delta, orders})
-		return delta
+		at := d.levels.take()
+		*d.levels.at(at) = level{key: key, of: of}
+		d.insert(s, b, i, rung{key, at})
+		return at
 	}
-	l := &s.blocks[b][i]
-	l.qty += delta
-	l.orders += orders
-	if l.qty < 0 || (l.qty == 0) != (l.orders == 0) {
-		panic(fmt.Sprintf("marketview: %d lots of %d orders at price key %d", l.qty, l.orders, key))
-	}
-	qty := l.qty
-	if qty == 0 {
-		d.remove(s, b, i)
-	}
-	return qty
+	at := s.blocks[b][i].slot
+	*s.nearest(key) = at
+	return at
 }
+
+// guess returns the level at key if it is near.
+func (d *depth) guess(s *side, of uint32, key int64) slot {
+	if len(s.near) == 0 {
+		return 0
+	}
+	at := *s.nearest(key)
+	if at == 0 {
+		return 0
+	}
+	if l := d.levels.at(at); l.key == key && l.of == of && l.orders > 0 {
+		return at
+	}
+	return 0
+}
+
+// nearest returns the place in near for the level at key.
+func (s *side) nearest(key int64) *slot { return &s.near[uint64(key)*spread>>s.shift] }
 
 // find returns the place of key, or where it would have to be.
 func (s *side) find(key int64) (b, i int, ok bool) {
@@ -130,24 +172,24 @@ func (s *side) find(key int64) (b, i int, ok bool) {
 	if b > 0 && s.blocks[b][0].key > key {
 		b = s.block(key)
 	}
-	levels := s.blocks[b]
-	for n := len(levels) - 1; n >= max(len(levels)-nearLevels, 0); n-- {
-		if k := levels[n].key; k < key {
+	rungs := s.blocks[b]
+	for n := len(rungs) - 1; n >= max(len(rungs)-nearRungs, 0); n-- {
+		if k := rungs[n].key; k < key {
 			return b, n + 1, false
 		} else if k == key {
 			return b, n, true
 		}
 	}
 	// No branch depends on a key: where it lies is hard to predict.
-	for n := len(levels); n > 1; {
+	for n := len(rungs); n > 1; {
 		half := n / 2
-		i += half & -atMost(levels[i+half].key, key)
+		i += half & -atMost(rungs[i+half].key, key)
 		n -= half
 	}
-	if levels[i].key < key {
+	if rungs[i].key < key {
 		return b, i + 1, false
 	}
-	return b, i, levels[i].key == key
+	return b, i, rungs[i].key == key
 }
 
 // atMost returns 1 if a <= b, else 0, without a branch.
@@ -173,15 +215,21 @@ func (s *side) block(key int64) int {
 	return lo
 }
 
-// insert puts l before place i of block b.
-func (d *depth) insert(s *side, b, i int, l level) {
+// insert puts r before place i of block b.
+func (d *depth) insert(s *side, b, i int, r rung) {
 	if len(s.blocks) == 0 {
-		s.blocks = append(s.blocks, d.newBlock(firstLevels))
+		s.blocks = append(s.blocks, d.newBlock(firstRungs))
 	}
 	if len(s.blocks[b]) == blockLen {
 		b, i = d.split(s, b, i)
 	}
-	s.blocks[b] = slices.Insert(s.blocks[b], i, l)
+	s.blocks[b] = slices.Insert(s.blocks[b], i, r)
+	s.levels++
+	if n := len(s.near); int(s.levels) > n/2 && n < largestNear {
+		n = max(2*n, firstNear)
+		s.near, s.shift = make([]slot, n), uint8(64-bits.TrailingZeros(uint(n)))
+	}
+	*s.nearest(r.key) = r.slot
 }
 
 // split makes room in the full block b and returns the place that i became. A
@@ -202,39 +250,46 @@ func (d *depth) split(s *side, b, i int) (int, int) {
 	return b + 1, i - at
 }
 
-func (d *depth) remove(s *side, b, i int) {
-	levels := s.blocks[b]
-	copy(levels[i:], levels[i+1:])
-	s.blocks[b] = levels[:len(levels)-1]
-	if len(levels) > 1 {
+// remove takes out the level at a slot.
+func (d *depth) remove(s *side, at slot) {
+	b, i, ok := s.find(d.levels.at(at).key)
+	if !ok || s.blocks[b][i].slot != at {
+		panic(fmt.Sprintf("marketview: the level at price key %d is not in its place", d.levels.at(at).key))
+	}
+	d.levels.give(at)
+	s.levels--
+	rungs := s.blocks[b]
+	copy(rungs[i:], rungs[i+1:])
+	s.blocks[b] = rungs[:len(rungs)-1]
+	if len(rungs) > 1 {
 		return
 	}
-	d.spare = append(d.spare, levels[:0])
+	d.spare = append(d.spare, rungs[:0])
 	copy(s.blocks[b:], s.blocks[b+1:])
 	s.blocks[len(s.blocks)-1] = nil
 	s.blocks = s.blocks[:len(s.blocks)-1]
 }
 
 // newBlock returns an empty block, a spare one if there is any.
-func (d *depth) newBlock(size int) []level {
+func (d *depth) newBlock(size int) []rung {
 	if n := len(d.spare); n > 0 {
 		b := d.spare[n-1]
 		d.spare = d.spare[:n-1]
 		return b
 	}
-	return make([]level, 0, size)
+	return make([]rung, 0, size)
 }
 
 // appendLevels appends the best limit levels to dst; a limit of zero or less
 // means all.
-func (s *side) appendLevels(dst []Level, which msg.Side, limit int) []Level {
+func (d *depth) appendLevels(dst []Level, s *side, which msg.Side, limit int) []Level {
 	if limit <= 0 {
 		limit = math.MaxInt
 	}
 	for b := len(s.blocks) - 1; b >= 0 && limit > 0; b-- {
-		levels := s.blocks[b]
-		for i := len(levels) - 1; i >= 0 && limit > 0; i-- {
-			l := &levels[i]
+		rungs := s.blocks[b]
+		for i := len(rungs) - 1; i >= 0 && limit > 0; i-- {
+			l := d.levels.at(rungs[i].slot)
 			dst = append(dst, Level{sidePrice(which, l.key), l.qty, int(l.orders)})
 			limit--
 		}
@@ -242,22 +297,20 @@ func (s *side) appendLevels(dst []Level, which msg.Side, limit int) []Level {
 	return dst
 }
 
-// best returns the best level of a side; ok is false when it is empty.
-func (s *side) best() (l level, ok bool) {
+// best returns the price and quantity of the best level of a side, zero when it is
+// empty.
+func (d *depth) best(s *side, which msg.Side) (msg.Price, msg.Qty) {
 	if len(s.blocks) == 0 {
-		return level{}, false
+		return 0, 0
 	}
 	last := s.blocks[len(s.blocks)-1]
-	return last[len(last)-1], true
+	l := d.levels.at(last[len(last)-1].slot)
+	return sidePrice(which, l.key), l.qty
 }
 
-func (b *book) top() Top {
+func (d *depth) top(b *book) Top {
 	t := Top{UpdateID: b.updateID}
-	if l, ok := b.sides[msg.Buy].best(); ok {
-		t.BidPrice, t.BidQty = sidePrice(msg.Buy, l.key), l.qty
-	}
-	if l, ok := b.sides[msg.Sell].best(); ok {
-		t.AskPrice, t.AskQty = sidePrice(msg.Sell, l.key), l.qty
-	}
+	t.BidPrice, t.BidQty = d.best(&b.sides[msg.Buy], msg.Buy)
+	t.AskPrice, t.AskQty = d.best(&b.sides[msg.Sell], msg.Sell)
 	return t
 }

@@ -21,22 +21,18 @@ func (p *depth) appendState(dst []byte) []byte {
 		dst = appendUint(dst, i)
 		dst = appendUint(dst, b.updateID)
 		for j := range b.sides {
-			dst = b.sides[j].appendState(dst)
+			dst = p.appendSide(dst, &b.sides[j])
 		}
 	}
 	return dst
 }
 
-func (s *side) appendState(dst []byte) []byte {
-	n := 0
-	for _, levels := range s.blocks {
-		n += len(levels)
-	}
-	dst = appendUint(dst, n)
+func (p *depth) appendSide(dst []byte, s *side) []byte {
+	dst = appendUint(dst, int(s.levels))
 	last := int64(0)
-	for _, levels := range s.blocks {
-		for i := range levels {
-			l := &levels[i]
+	for _, rungs := range s.blocks {
+		for _, r := range rungs {
+			l := p.levels.at(r.slot)
 			dst = appendInt(dst, l.key-last)
 			dst = appendUint(dst, l.qty)
 			dst = appendUint(dst, int(l.orders))
@@ -54,15 +50,15 @@ func (p *depth) restore(d *decoder, m *market) {
 		b := p.book(id)
 		b.updateID = d.uint()
 		d.must(b.updateID > 0, ErrRange)
-		p.restoreSide(d, &b.sides[msg.Buy], msg.Buy)
-		p.restoreSide(d, &b.sides[msg.Sell], msg.Sell)
+		p.restoreSide(d, &b.sides[msg.Buy], id, msg.Buy)
+		p.restoreSide(d, &b.sides[msg.Sell], id, msg.Sell)
 	}
 }
 
-func (p *depth) restoreSide(d *decoder, s *side, which msg.Side) {
+func (p *depth) restoreSide(d *decoder, s *side, id msg.SymbolID, which msg.Side) {
 	last, total := int64(0), int64(0)
 	for n, i := d.count(3), 0; i < n; i++ {
-		l := level{key: last + d.int(), qty: msg.Qty(d.positive()), orders: int32(d.upTo(1<<31 - 1))}
+		l := level{key: last + d.int(), qty: msg.Qty(d.positive()), orders: int32(d.upTo(1<<31 - 1)), of: sideOf(id, which)}
 		price := sidePrice(which, l.key)
 		d.must(price > 0 && price <= msg.MaxPrice && l.qty > 0 && l.orders > 0, ErrRange)
 		d.must(i == 0 || l.key > last, ErrOrder)
@@ -77,6 +73,8 @@ func (p *depth) restoreSide(d *decoder, s *side, which msg.Side) {
 		if len(s.blocks) > 0 {
 			at = len(s.blocks[b])
 		}
-		p.insert(s, b, at, l)
+		slot := p.levels.take()
+		*p.levels.at(slot) = l
+		p.insert(s, b, at, rung{l.key, slot})
 	}
 }

@@ -94,11 +94,13 @@ const (
 // trade from what is free.
 func (r *order) locks() bool { return r.terms.kind() != msg.Market || r.terms.side() == msg.Sell }
 
-// orderLinks are the neighbours of an open order, and where its name leads to it.
+// orderLinks are the neighbours of an open order, its level and where its name leads
+// to it.
 type orderLinks struct {
-	next slot // in its trader's list of open orders
-	prev slot
-	hash uint32 // of its name, if it has one
+	next  slot // in its trader's list of open orders
+	prev  slot
+	level slot   // in the depth, once it was looked up
+	hash  uint32 // of its name, if it has one
 }
 
 // trader is an account in one symbol.
@@ -125,6 +127,7 @@ type trader struct {
 type orders struct {
 	market   *market
 	balances *balances
+	depth    *depth
 
 	records pool[order] // the open ones
 	links   column[orderLinks]
@@ -133,7 +136,7 @@ type orders struct {
 	called  window[msg.Name]  // the names of these
 	traders pool[trader]
 	others  column[slot] // of a trader: the next one of its account
-	byPair  index // account and symbol to trader
+	byPair  index        // account and symbol to trader
 	recent  []slot
 	older   index // open orders whose place in recent a newer order took
 	names   names
@@ -156,8 +159,8 @@ const (
 	closedMark = 1 << 31
 )
 
-func newOrders(m *market, b *balances, keep int32) orders {
-	return orders{market: m, balances: b, recent: make([]slot, recentLen), names: newNames(), history: accountLog[order]{keep: keep}}
+func newOrders(m *market, b *balances, d *depth, keep int32) orders {
+	return orders{market: m, balances: b, depth: d, recent: make([]slot, recentLen), names: newNames(), history: accountLog[order]{keep: keep}}
 }
 
 // fold resolves a transaction about orders into out.
@@ -195,7 +198,7 @@ func (o *orders) fold(c *msg.Command, events []msg.Event, out *Resolved) {
 	}
 	if o.taker != 0 { // what is left of the arriving order rests
 		r := o.records.at(o.taker)
-		o.level(r, r.open, 1)
+		o.level(o.taker, r, r.open, 1)
 	}
 }
 
@@ -328,7 +331,7 @@ func (o *orders) expired(e *msg.Event) {
 func (o *orders) drop(s slot, r *order, status OrderStatus) {
 	o.hold(r, -r.open)
 	if s != o.taker {
-		o.level(r, -r.open, -1)
+		o.level(s, r, -r.open, -1)
 	}
 	o.close(s, r, status)
 }
@@ -342,7 +345,7 @@ func (o *orders) amended(c *msg.Command, e *msg.Event) {
 	}
 	o.symbol.ExecutionID++
 	o.hold(r, -cut)
-	o.level(r, -cut, 0)
+	o.level(s, r, -cut, 0)
 	r.qty = c.Qty
 	r.open -= cut
 	r.updated = o.now
@@ -406,15 +409,18 @@ func (o *orders) lower(s slot, r *order, q msg.Qty, end OrderStatus) {
 		gone = -1
 	}
 	if s != o.taker {
-		o.level(r, -q, gone)
+		o.level(s, r, -q, gone)
 	}
 	if left == 0 {
 		o.close(s, r, end)
 	}
 }
 
-func (o *orders) level(r *order, delta msg.Qty, count int8) {
+// level changes the level of the order at s.
+func (o *orders) level(s slot, r *order, delta msg.Qty, count int8) {
 	o.out.Changes = append(o.out.Changes, Change{Symbol: o.symbol.ID, Side: r.terms.side(), Price: r.price, Delta: delta, Orders: count})
+	l := o.links.at(s)
+	l.level = o.depth.change(&o.out.Changes[len(o.out.Changes)-1], l.level)
 }
 
 // hold locks what q lots of r can cost, or frees it when q is negative.

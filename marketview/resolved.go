@@ -26,9 +26,7 @@ type Owned[T any] struct {
 	Row     T
 }
 
-// Change is one change of a price level. Each counts one update id. Delta and
-// Orders are what the order table resolved; the depth view adds what the level
-// has become.
+// Change is one change of a price level. Each counts one update id.
 type Change struct {
 	Symbol   msg.SymbolID
 	Side     msg.Side
@@ -59,8 +57,8 @@ func (f *Fill) Taker() *Party { return &f.Parties[f.MakerSide^1] }
 type Party struct {
 	Order   msg.OrderID
 	Account msg.AccountID
-	owner   slot       // the account's record
-	base    slot       // its balances of the symbol's assets
+	owner   slot // the account's record
+	base    slot // its balances of the symbol's assets
 	quote   slot
 	Fee     msg.Amount // on what this side receives: base for the buyer, quote for the seller
 	Held    msg.Amount // what was locked for this part; a market buy locks nothing

@@ -148,52 +148,54 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// Levels come and go all over the range, most often near the best price.
+// Levels come and go all over the range, most often near the best price. Some of the
+// changes know where their level is.
 func TestSide(t *testing.T) {
 	for _, which := range []msg.Side{msg.Buy, msg.Sell} {
 		rng := rand.New(rand.NewPCG(4, uint64(which)))
 		var d depth
-		var s side
-		want := make(map[msg.Price]msg.Qty)
+		want := make(map[msg.Price]Level)
+		slots := make(map[msg.Price]slot)
 		for i := range 200_000 {
 			price := msg.Price(rng.IntN(3_000)) + 1
 			if i%2 == 0 {
 				price = 1_500 + msg.Price(rng.NormFloat64()*30)
 			}
-			delta, count := msg.Qty(rng.IntN(9)+1), int32(1)
-			if have := want[price]; have > 0 && rng.IntN(1_000) > 400-i/10_000 {
-				delta, count = -have, -s.orders(which, price)
+			c := Change{Symbol: 3, Side: which, Price: price, Delta: msg.Qty(rng.IntN(9) + 1), Orders: 1}
+			have := want[price]
+			if have.Orders > 0 && (have.Orders == 100 || rng.IntN(1_000) > 400-i/10_000) {
+				c.Delta, c.Orders = -have.Qty, -int8(have.Orders)
 			}
-			want[price] += delta
-			if left := d.change(&s, sideKey(which, price), delta, count); left != want[price] {
-				t.Fatalf("%d lots are left at %d, want %d", left, price, want[price])
+			left := Level{price, have.Qty + c.Delta, have.Orders + int(c.Orders)}
+			known := slot(0)
+			if have.Orders > 0 && i%3 == 0 {
+				known = slots[price]
 			}
-			if want[price] == 0 {
+			slots[price] = d.change(&c, known)
+			if c.Qty != left.Qty || c.UpdateID != uint64(i+1) {
+				t.Fatalf("change %d: %d lots are left at %d, want %d", c.UpdateID, c.Qty, price, left.Qty)
+			}
+			if want[price] = left; left.Orders == 0 {
 				delete(want, price)
 			}
 			if i%5_000 == 0 {
-				checkSide(t, &s, which, want)
+				checkSide(t, &d, which, want)
 			}
 		}
-		checkSide(t, &s, which, want)
+		checkSide(t, &d, which, want)
 	}
 }
 
-// orders returns how many orders are at a price that has some.
-func (s *side) orders(which msg.Side, p msg.Price) int32 {
-	b, i, _ := s.find(sideKey(which, p))
-	return s.blocks[b][i].orders
-}
-
-func checkSide(t *testing.T, s *side, which msg.Side, want map[msg.Price]msg.Qty) {
+func checkSide(t *testing.T, d *depth, which msg.Side, want map[msg.Price]Level) {
 	t.Helper()
-	rows := s.appendLevels(nil, which, 0)
-	if len(rows) != len(want) {
-		t.Fatalf("%d levels, want %d", len(rows), len(want))
+	s := &d.books[3].sides[which]
+	rows := d.appendLevels(nil, s, which, 0)
+	if len(rows) != len(want) || d.levels.used() != len(want) || int(s.levels) != len(want) {
+		t.Fatalf("%d levels in %d places, want %d", len(rows), d.levels.used(), len(want))
 	}
 	for i, l := range rows {
-		if want[l.Price] != l.Qty {
-			t.Fatalf("%d lots at %d, want %d", l.Qty, l.Price, want[l.Price])
+		if want[l.Price] != l {
+			t.Fatalf("%+v, want %+v", l, want[l.Price])
 		}
 		if i > 0 && (which == msg.Buy) != (rows[i-1].Price > l.Price) {
 			t.Fatalf("%v %d comes after %d", which, l.Price, rows[i-1].Price)

@@ -31,7 +31,7 @@ type Views struct {
 func New(l Limits) *Views {
 	v := &Views{}
 	v.market = newMarket()
-	v.orders = newOrders(&v.market, &v.balances, int32(l.closedOrders()))
+	v.orders = newOrders(&v.market, &v.balances, &v.depth, int32(l.closedOrders()))
 	v.orders.history.beside = &v.orders
 	v.trades.keep = l.trades()
 	v.balances.market = &v.market
@@ -59,7 +59,6 @@ func (v *Views) Apply(c *msg.Command, events []msg.Event) {
 	switch c.Kind {
 	case msg.Place, msg.Cancel, msg.CancelReplace, msg.Amend, msg.CancelAll, msg.Uncross:
 		v.orders.fold(c, events, &v.resolved)
-		v.depth.fold(v.resolved.Changes)
 		if fills := v.resolved.Fills; len(fills) > 0 {
 			v.balances.fold(c.Time, fills)
 			v.trades.fold(c.Time, fills)
@@ -137,8 +136,8 @@ func (v *Views) Depth(sym msg.SymbolID, limit int, dst *Depth) bool {
 	if int64(sym) < int64(len(v.depth.books)) {
 		b := &v.depth.books[sym]
 		dst.UpdateID = b.updateID
-		dst.Bids = b.sides[msg.Buy].appendLevels(dst.Bids, msg.Buy, limit)
-		dst.Asks = b.sides[msg.Sell].appendLevels(dst.Asks, msg.Sell, limit)
+		dst.Bids = v.depth.appendLevels(dst.Bids, &b.sides[msg.Buy], msg.Buy, limit)
+		dst.Asks = v.depth.appendLevels(dst.Asks, &b.sides[msg.Sell], msg.Sell, limit)
 	}
 	return v.market.has(sym)
 }
@@ -147,7 +146,7 @@ func (v *Views) Depth(sym msg.SymbolID, limit int, dst *Depth) bool {
 // such symbol.
 func (v *Views) Best(sym msg.SymbolID) (t Top, ok bool) {
 	if int64(sym) < int64(len(v.depth.books)) {
-		t = v.depth.books[sym].top()
+		t = v.depth.top(&v.depth.books[sym])
 	}
 	return t, v.market.has(sym)
 }
