@@ -26,12 +26,15 @@ func newRing(slots []report, published, read *atomic.Uint64) ring {
 	return ring{slots: slots, free: uint64(len(slots)), published: published, read: read}
 }
 
-// slot returns the next slot to write. It waits while all are the reader's. All
-// fields of a slot hold what they held a round ago.
-func (r *ring) slot() *report {
+// claim waits until a slot is the writer's.
+func (r *ring) claim() {
 	if r.next == r.free {
 		r.wait()
 	}
+}
+
+// slot returns the claimed slot. All fields hold what they held a round ago.
+func (r *ring) slot() *report {
 	s := &r.slots[r.next&uint64(len(r.slots)-1)]
 	r.next++
 	return s

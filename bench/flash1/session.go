@@ -176,6 +176,7 @@ func (s *session) onModify(m *message) {
 // tell reports something about the message's own order. A report of a cancel needs
 // no quantity, and a refusal not even side and price.
 func (s *session) tell(kind reportKind, m *message, side msg.Side, price int64, quantity uint32) {
+	s.reports.claim()
 	r := s.reports.slot()
 	r.kind, r.side = kind, uint8(side)
 	r.sequence, r.order = m.sequence, m.order
@@ -188,6 +189,7 @@ func (s *session) tell(kind reportKind, m *message, side msg.Side, price int64, 
 func (s *session) tellTrade(m *message, v *msg.Event) uint32 {
 	slot := s.orders.slots[v.Order]
 	maker := s.orders.pool[slot].id
+	s.reports.claim()
 	r := s.reports.slot()
 	r.kind, r.side = traded, m.side
 	r.sequence, r.order = m.sequence, maker
