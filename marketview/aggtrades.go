@@ -33,15 +33,19 @@ func (a *aggTrades) fold(now int64, out *Resolved) {
 	for fills := out.Fills; len(fills) > 0; {
 		f := &fills[0]
 		n := alike(fills)
-		row := AggTrade{Price: f.Price, First: f.Trade, Last: fills[n-1].Trade, Time: now, BuyerMaker: f.MakerSide == msg.Buy}
+		qty := msg.Qty(0)
 		for i := range fills[:n] {
-			row.Qty += fills[i].Qty
+			qty += fills[i].Qty
 		}
 		p := a.tape(f.Symbol)
 		p.last++
-		row.ID = p.last
-		p.ring.push(row, a.keep)
-		out.Aggs = append(out.Aggs, row)
+		row := next(&out.Aggs)
+		row.ID, row.Price, row.Qty, row.First, row.Last = p.last, f.Price, qty, f.Trade, fills[n-1].Trade
+		row.Time, row.BuyerMaker = now, f.MakerSide == msg.Buy
+		if kept := p.ring.push(a.keep); kept != nil {
+			kept.ID, kept.Price, kept.Qty, kept.First, kept.Last = row.ID, row.Price, row.Qty, row.First, row.Last
+			kept.Time, kept.BuyerMaker = row.Time, row.BuyerMaker
+		}
 		fills = fills[n:]
 	}
 }

@@ -81,6 +81,8 @@ func (p *aggTape) restore(d *decoder, keep int) {
 		if d.err != nil {
 			return
 		}
-		p.ring.push(r, keep)
+		if row := p.ring.push(keep); row != nil {
+			*row = r
+		}
 	}
 }

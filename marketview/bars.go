@@ -125,7 +125,9 @@ func barOf(fills []Fill) (b bar) {
 // least 1, the oldest goes.
 func (c *chart) begin(i Interval, b *bar, keep int) {
 	if c.newest[i].trades > 0 {
-		c.past[i].push(c.newest[i], keep-1)
+		if past := c.past[i].push(keep - 1); past != nil {
+			*past = c.newest[i]
+		}
 	}
 	c.newest[i], c.end[i] = *b, i.next(b.start)
 }

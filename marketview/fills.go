@@ -43,10 +43,9 @@ func (l *fills) fold(now int64, all []Fill) {
 		f := &all[i]
 		for side := range f.Parties {
 			p := &f.Parties[side]
-			*l.rows.at(l.push(p.owner)) = fill{
-				trade: f.Trade, order: p.Order, price: f.Price, qty: f.Qty, fee: p.Fee, time: now,
-				symbol: f.Symbol, side: msg.Side(side), maker: f.MakerSide == msg.Side(side),
-			}
+			row := l.rows.at(l.push(p.owner))
+			row.trade, row.order, row.price, row.qty, row.fee, row.time = f.Trade, p.Order, f.Price, f.Qty, p.Fee, now
+			row.symbol, row.side, row.maker = f.Symbol, msg.Side(side), f.MakerSide == msg.Side(side)
 		}
 	}
 }

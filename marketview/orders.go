@@ -209,10 +209,12 @@ func (o *orders) accepted(c *msg.Command, e *msg.Event) {
 	}
 	s := o.records.take()
 	r := o.records.at(s)
-	*r = order{
-		id: e.Order, price: c.Price, qty: qty, open: qty, time: o.now, updated: o.now,
-		trader: o.traderOf(c.Account, c.Symbol), terms: termsOf(c.Side, c.Type, c.TIF, c.STP),
-	}
+	// Field by field, here and wherever rows are made: a record that is put together
+	// elsewhere is copied in wider pieces than it was written in, and waits for these.
+	r.id, r.price, r.qty, r.open, r.spent = e.Order, c.Price, qty, qty, 0
+	r.time, r.updated = o.now, o.now
+	r.trader, r.terms = o.traderOf(c.Account, c.Symbol), termsOf(c.Side, c.Type, c.TIF, c.STP)
+	r.status, r.reason, r.has = StatusNew, 0, 0
 	o.enlist(s, r)
 	if !c.Name.IsZero() {
 		o.name(s, r, c.Account, &c.Name)
@@ -256,11 +258,9 @@ func (o *orders) traded(e *msg.Event) {
 	ms, ts := o.open(e.Order), o.open(e.Taker)
 	maker, taker := o.records.at(ms), o.records.at(ts)
 	quote := msg.Amount(e.Price) * msg.Amount(e.Qty) * sym.Unit
-	o.out.Fills = append(o.out.Fills, Fill{
-		Symbol: sym.ID, MakerSide: maker.terms.side(), Settles: sym.Spec.Accounting == msg.Balances,
-		Trade: e.Trade, Price: e.Price, Qty: e.Qty, Base: msg.Amount(e.Qty) * sym.Spec.Lot, Quote: quote,
-	})
-	f := &o.out.Fills[len(o.out.Fills)-1]
+	f := next(&o.out.Fills)
+	f.Symbol, f.MakerSide, f.Settles = sym.ID, maker.terms.side(), sym.Spec.Accounting == msg.Balances
+	f.Trade, f.Price, f.Qty, f.Base, f.Quote = e.Trade, e.Price, e.Qty, msg.Amount(e.Qty)*sym.Spec.Lot, quote
 	o.party(f, maker, true)
 	o.party(f, taker, false)
 	sym.ExecutionID += 2
@@ -277,6 +277,7 @@ func (o *orders) party(f *Fill, r *order, isMaker bool) {
 	side := r.terms.side()
 	p := &f.Parties[side]
 	p.Order, p.Account, p.owner = r.id, t.account, t.owner
+	p.Fee, p.Held = 0, 0
 	if !f.Settles {
 		return
 	}
@@ -418,9 +419,10 @@ func (o *orders) lower(s slot, r *order, q msg.Qty, end OrderStatus) {
 
 // level changes the level of the order at s.
 func (o *orders) level(s slot, r *order, delta msg.Qty, count int8) {
-	o.out.Changes = append(o.out.Changes, Change{Symbol: o.symbol.ID, Side: r.terms.side(), Price: r.price, Delta: delta, Orders: count})
+	c := next(&o.out.Changes)
+	c.Symbol, c.Side, c.Price, c.Delta, c.Orders = o.symbol.ID, r.terms.side(), r.price, delta, count
 	l := o.links.at(s)
-	l.level = o.depth.change(&o.out.Changes[len(o.out.Changes)-1], l.level)
+	l.level = o.depth.change(c, l.level)
 }
 
 // hold locks what q lots of r can cost, or frees it when q is negative.
@@ -448,7 +450,6 @@ func (o *orders) openWallet(t *trader) {
 // close moves r from the open orders to its account's closed ones. What r points
 // to stays readable until the next order is accepted.
 func (o *orders) close(s slot, r *order, status OrderStatus) {
-	r.status, r.updated = status, o.now
 	if s == o.taker {
 		o.taker = 0
 	}
@@ -459,7 +460,10 @@ func (o *orders) close(s slot, r *order, status OrderStatus) {
 		o.names.remove(o.links.at(s).hash, s)
 	}
 	o.delist(s, t)
-	kept := o.retire(r, name, t.owner)
+	row, kept := o.retire(r, name, t.owner)
+	if r.status, r.updated = status, o.now; row != nil {
+		row.status, row.updated = status, o.now // here, too: r is not copied right after it was written
+	}
 	if at := &o.recent[r.id%recentLen]; *at == s {
 		*at = kept
 	} else if !o.older.remove(uint64(r.id)) {
@@ -468,23 +472,24 @@ func (o *orders) close(s slot, r *order, status OrderStatus) {
 	o.records.give(s)
 }
 
-// retire keeps r, with its name if it has one, as one of the closed orders of its
-// account and returns its mark, or 0 if none are kept.
-func (o *orders) retire(r *order, name *msg.Name, owner slot) slot {
+// retire keeps a copy of r, with its name if it has one, as one of the closed orders of
+// its account and returns that and its mark, or nil and 0 if none are kept.
+func (o *orders) retire(r *order, name *msg.Name, owner slot) (row *order, mark slot) {
 	h := &o.history
 	if h.keep == 0 {
 		if r.has&hasExtra != 0 {
 			o.extras.leave(r.id)
 		}
-		return 0
+		return nil, 0
 	}
 	p := h.push(owner)
-	*h.rows.at(p) = *r
+	row = h.rows.at(p)
+	*row = *r
 	if r.has&hasName != 0 {
 		o.called.extend(h.tail, p)
 		*o.called.at(p) = *name
 	}
-	return slot(p) | closedMark
+	return row, slot(p) | closedMark
 }
 
 // moved copies the name of a closed order.

@@ -166,7 +166,7 @@ func (o *orders) restoreClosed(d *decoder, a msg.AccountID) {
 			d.fail(ErrOrder)
 			return
 		}
-		if s := o.retire(&r, &name, t.owner); s != 0 {
+		if _, s := o.retire(&r, &name, t.owner); s != 0 {
 			o.reclaim(&r, s)
 		}
 	}

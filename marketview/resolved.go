@@ -72,3 +72,15 @@ func (r *Resolved) reset() {
 	}
 	r.Reports = r.Reports[:0]
 }
+
+// next returns the place of one more row of a list, which holds whatever it held.
+func next[T any](list *[]T) *T {
+	n := len(*list)
+	if n < cap(*list) {
+		*list = (*list)[:n+1]
+	} else {
+		var none T
+		*list = append(*list, none)
+	}
+	return &(*list)[n]
+}

@@ -6,19 +6,20 @@ type ring[T any] struct {
 	next int // the place of the oldest and of the next row, once it is full
 }
 
-// push appends a row; of more than keep, the oldest goes.
-func (r *ring[T]) push(v T, keep int) {
+// push returns the place of the next row; of more than keep, the oldest goes. It returns
+// nil when none are kept.
+func (r *ring[T]) push(keep int) *T {
 	if len(r.rows) < keep {
-		r.rows = append(r.rows, v)
-		return
+		return next(&r.rows)
 	}
 	if keep == 0 {
-		return
+		return nil
 	}
-	r.rows[r.next] = v
+	at := &r.rows[r.next]
 	if r.next++; r.next == keep {
 		r.next = 0
 	}
+	return at
 }
 
 func (r *ring[T]) len() int { return len(r.rows) }

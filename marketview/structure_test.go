@@ -100,7 +100,9 @@ func TestRing(t *testing.T) {
 	for keep := range 5 {
 		var r ring[int]
 		for i := range 12 {
-			r.push(i, keep)
+			if at := r.push(keep); at != nil {
+				*at = i
+			}
 			if r.len() != min(i+1, keep) {
 				t.Fatalf("%d of %d rows are kept", r.len(), keep)
 			}

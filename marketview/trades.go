@@ -45,7 +45,9 @@ func (t *trades) fold(now int64, fills []Fill) {
 			panic(fmt.Sprintf("marketview: symbol %d: trade %d follows %d", f.Symbol, f.Trade, p.last))
 		}
 		p.last = f.Trade
-		p.ring.push(trade{f.Price, f.Qty, now, f.MakerSide == msg.Buy}, t.keep)
+		if row := p.ring.push(t.keep); row != nil {
+			row.price, row.qty, row.time, row.buyerMaker = f.Price, f.Qty, now, f.MakerSide == msg.Buy
+		}
 	}
 }
 

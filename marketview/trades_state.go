@@ -66,6 +66,8 @@ func (p *tape) restore(d *decoder, keep int) {
 		if d.err != nil {
 			return
 		}
-		p.ring.push(v, keep)
+		if row := p.ring.push(keep); row != nil {
+			*row = v
+		}
 	}
 }
