@@ -27,7 +27,7 @@ var current *session
 // transport of this library has created.
 //
 //export engine_init
-func engine_init(seed C.uint64_t, transport, sink unsafe.Pointer) {
+func engine_init(_ C.uint64_t, transport, sink unsafe.Pointer) {
 	if transport != unsafe.Pointer(C.engine_get_transport()) {
 		panic("flash1: the reports of this library go through its own transport")
 	}

@@ -16,7 +16,6 @@ import (
 	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/seed-7d4c2414/exchange/engine/flow"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
@@ -38,10 +37,11 @@ func begin(slots int) (*session, *reader) {
 
 // each visits the reports that are published and gives their slots back.
 func (r *reader) each(visit func(*report)) {
-	for i := r.read.Load(); i < r.published.Load(); i++ {
+	end := r.published.Load()
+	for i := r.read.Load(); i < end; i++ {
 		visit(&r.slots[i%uint64(len(r.slots))])
 	}
-	r.read.Store(r.published.Load())
+	r.read.Store(end)
 }
 
 // line writes a report as the benchmark does before it hashes all of them.
