@@ -92,7 +92,7 @@ func (v *Views) checkNames() error {
 			continue
 		}
 		found++
-		name := o.named.at(s)
+		name := &o.names.records.at(s).name
 		if a := o.traders.at(r.trader).account; name.IsZero() || o.findNamed(a, name) != s {
 			return fmt.Errorf("order %d of account %d is not found by its name %s", r.id, a, name)
 		}

@@ -6,92 +6,82 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )
 
-// names finds the open order that an account gave a client id. It holds slots and
-// the hashes of what is there; the names lie with the orders, where who looks for
-// one compares it. Names are of a caller's choice, so their hash has a random seed;
-// no answer depends on it.
+// names finds the open order that an account gave a client id. Names are of a
+// caller's choice, so their hash has a random seed; no answer depends on it.
 type names struct {
-	entries []nameEntry // a power of two, at most half of them in use; a slot of zero is an empty place
+	records column[named] // of the orders that have a name
+	buckets []slot        // of orders; a power of two, at least as many as names
 	n       int
 	seed    maphash.Seed
 }
 
-type nameEntry struct {
-	hash uint32
-	slot slot
+type named struct {
+	name msg.Name
+	hash uint32 // of the account and the name
+	next slot   // in its bucket
 }
 
-const firstNames = 64
+const firstNameBuckets = 64
 
 func newNames() names {
-	return names{seed: maphash.MakeSeed(), entries: make([]nameEntry, firstNames)}
+	return names{seed: maphash.MakeSeed(), buckets: make([]slot, firstNameBuckets)}
 }
 
 func (n *names) hash(a msg.AccountID, name *msg.Name) uint32 {
-	return uint32(maphash.Bytes(n.seed, name[:]) ^ uint64(a)*spread)
+	return uint32(maphash.Bytes(n.seed, name[:]) ^ uint64(a)*spread>>32)
 }
 
-// find returns the slot of a hash that is the one meant, or 0.
-func (n *names) find(hash uint32, meant func(slot) bool) slot {
-	mask := len(n.entries) - 1
-	for i := int(hash); ; i++ {
-		e := n.entries[i&mask]
-		if e.slot == 0 || e.hash == hash && meant(e.slot) {
-			return e.slot
+func (n *names) bucket(hash uint32) *slot { return &n.buckets[int(hash)&(len(n.buckets)-1)] }
+
+// find returns the order of a hash and name that is the one meant, or 0.
+func (n *names) find(hash uint32, name *msg.Name, meant func(slot) bool) slot {
+	for s := *n.bucket(hash); s != 0; {
+		r := n.records.at(s)
+		if r.hash == hash && r.name == *name && meant(s) {
+			return s
 		}
+		s = r.next
 	}
+	return 0
 }
 
-// put adds a slot.
-func (n *names) put(hash uint32, s slot) {
+// put gives an order a name.
+func (n *names) put(s slot, hash uint32, name *msg.Name) {
 	n.reserve(1)
-	n.place(nameEntry{hash, s})
+	r, at := n.records.put(s), n.bucket(hash)
+	r.name, r.hash, r.next = *name, hash, *at
+	*at = s
 	n.n++
 }
 
-func (n *names) place(e nameEntry) {
-	mask := len(n.entries) - 1
-	i := int(e.hash)
-	for n.entries[i&mask].slot != 0 {
-		i++
+// remove takes away the name of an order, which stays readable.
+func (n *names) remove(s slot) {
+	r := n.records.at(s)
+	at := n.bucket(r.hash)
+	for *at != s {
+		at = &n.records.at(*at).next
 	}
-	n.entries[i&mask] = e
-}
-
-// remove forgets a slot that is there. The entries behind it move up, so that no
-// search stops at the hole.
-func (n *names) remove(hash uint32, s slot) {
-	mask := len(n.entries) - 1
-	hole := int(hash)
-	for n.entries[hole&mask].slot != s {
-		hole++
-	}
-	for i := hole + 1; n.entries[i&mask].slot != 0; i++ {
-		e := n.entries[i&mask]
-		if (i-int(e.hash))&mask >= (i-hole)&mask {
-			n.entries[hole&mask] = e
-			hole = i
-		}
-	}
-	n.entries[hole&mask] = nameEntry{}
+	*at = r.next
 	n.n--
 }
 
 // reserve makes room for so many names more.
 func (n *names) reserve(more int) {
-	size := len(n.entries)
-	for size < 2*(n.n+more) {
+	size := len(n.buckets)
+	for size < n.n+more {
 		size *= 2
 	}
-	if size == len(n.entries) {
+	if size == len(n.buckets) {
 		return
 	}
-	old := n.entries
-	n.entries = make([]nameEntry, size)
-	clear(n.entries) // by writing: a page that is read before it is written to is mapped twice
-	for _, e := range old {
-		if e.slot != 0 {
-			n.place(e)
+	old := n.buckets
+	n.buckets = make([]slot, size)
+	for _, s := range old {
+		for s != 0 {
+			r := n.records.at(s)
+			next, at := r.next, n.bucket(r.hash)
+			r.next, *at = *at, s
+			s = next
 		}
 	}
 }

@@ -94,13 +94,11 @@ const (
 // trade from what is free.
 func (r *order) locks() bool { return r.terms.kind() != msg.Market || r.terms.side() == msg.Sell }
 
-// orderLinks are the neighbours of an open order, its level and where its name leads
-// to it.
+// orderLinks are the neighbours of an open order, and its level.
 type orderLinks struct {
 	next  slot // in its trader's list of open orders
 	prev  slot
-	level slot   // in the depth, once it was looked up
-	hash  uint32 // of its name, if it has one
+	level slot // in the depth, once it was looked up
 }
 
 // trader is an account in one symbol.
@@ -131,7 +129,6 @@ type orders struct {
 
 	records pool[order] // the open ones
 	links   column[orderLinks]
-	named   column[msg.Name]
 	history accountLog[order] // the closed ones
 	called  window[msg.Name]  // the names of these
 	traders pool[trader]
@@ -233,22 +230,19 @@ func (o *orders) accepted(c *msg.Command, e *msg.Event) {
 // name gives a name to an order that has none. No open order of its account has it.
 func (o *orders) name(s slot, r *order, a msg.AccountID, name *msg.Name) {
 	r.has |= hasName
-	*o.named.put(s) = *name
-	h := o.names.hash(a, name)
-	o.links.at(s).hash = h
-	o.names.put(h, s)
+	o.names.put(s, o.names.hash(a, name), name)
 }
 
 // unname takes the name of an order away.
 func (o *orders) unname(s slot, r *order) {
 	r.has &^= hasName
-	o.names.remove(o.links.at(s).hash, s)
+	o.names.remove(s)
 }
 
 // nameOf returns the name of an open order, or of one that was open until now.
 func (o *orders) nameOf(s slot) (n msg.Name) {
 	if o.records.at(s).has&hasName != 0 {
-		n = *o.named.at(s)
+		n = o.names.records.at(s).name
 	}
 	return n
 }
@@ -456,8 +450,8 @@ func (o *orders) close(s slot, r *order, status OrderStatus) {
 	t := o.traders.at(r.trader)
 	var name *msg.Name
 	if r.has&hasName != 0 {
-		name = o.named.at(s)
-		o.names.remove(o.links.at(s).hash, s)
+		name = &o.names.records.at(s).name
+		o.names.remove(s)
 	}
 	o.delist(s, t)
 	row, kept := o.retire(r, name, t.owner)
@@ -564,8 +558,8 @@ func (o *orders) claim(s slot, r *order) {
 
 // findNamed returns the open order of an account with a name, or 0.
 func (o *orders) findNamed(a msg.AccountID, name *msg.Name) slot {
-	return o.names.find(o.names.hash(a, name), func(s slot) bool {
-		return *o.named.at(s) == *name && o.traders.at(o.records.at(s).trader).account == a
+	return o.names.find(o.names.hash(a, name), name, func(s slot) bool {
+		return o.traders.at(o.records.at(s).trader).account == a
 	})
 }
 

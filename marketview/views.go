@@ -66,8 +66,10 @@ func (v *Views) Apply(c *msg.Command, events []msg.Event) {
 			v.bars.fold(c.Time, fills)
 			v.fills.fold(c.Time, fills)
 		}
-		v.amendments.fold(v.resolved.Amendments)
-		v.preventions.fold(v.resolved.Preventions)
+		if len(v.resolved.Amendments)+len(v.resolved.Preventions) > 0 {
+			v.amendments.fold(v.resolved.Amendments)
+			v.preventions.fold(v.resolved.Preventions)
+		}
 	default:
 		v.market.fold(c, &events[0])
 		if events[0].Kind == msg.Adjusted {
