@@ -154,12 +154,12 @@ func TestFoldBesideIsFoldInTurn(t *testing.T) {
 	}{
 		"all":                                       {want: "6000 commands, views "},
 		"to a command within a frame":               {to: 4321, want: "4321 commands, views "},
-		"to the last of a batch":                    {to: besideCommands, want: "256 commands, views "},
+		"to the last of a batch":                    {to: passageCommands, want: "256 commands, views "},
 		"to the first":                              {to: 1, want: "1 commands, views "},
 		"the first command of the views":            {panic: 1, want: "command 1 "},
 		"a command of the views":                    {panic: 1234, want: "command 1234 "},
 		"the last command of the views":             {panic: all, want: "command 6000 "},
-		"the last command of a batch":               {panic: 2 * besideCommands, want: "command 512 "},
+		"the last command of a batch":               {panic: 2 * passageCommands, want: "command 512 "},
 		"the engine's panic":                        {mistake: mistake{events: 3333}, want: "command 3333 "},
 		"the engine's digest":                       {mistake: mistake{digest: 2222}, want: "after command 2309 has digest"},
 		"both, the views first":                     {mistake: mistake{events: 1300}, panic: 1299, want: "command 1299 "},
@@ -169,7 +169,7 @@ func TestFoldBesideIsFoldInTurn(t *testing.T) {
 		"the views after the end of a wrong frame":  {mistake: mistake{digest: 2222}, panic: 2310, want: "after command 2309 has digest"},
 		"the views much before the wrong frame":     {mistake: mistake{digest: 2222}, panic: 700, want: "command 700 "},
 		"the views much before the engine's panic":  {mistake: mistake{events: 3333}, panic: 1400, want: "command 1400 "},
-		"the views as far behind as they can be":    {mistake: mistake{events: 1 + besideCommands*besideBatches}, panic: 2, want: "command 2 "},
+		"the views as far behind as they can be":    {mistake: mistake{events: 1 + passageCommands*besidePassages}, panic: 2, want: "command 2 "},
 		"the views with nothing handed over so far": {mistake: mistake{events: 9}, panic: 8, want: "command 8 "},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -259,34 +259,39 @@ func (v *stuck) Apply(*msg.Command, []msg.Event) {
 	v.n++
 }
 
-// Who adds to views that are stuck waits, with no more than the batches full.
+// Who hands passages over to views that are stuck waits, with no more than there are.
 func TestFoldBesideIsBounded(t *testing.T) {
 	v := &stuck{goOn: make(chan struct{})}
 	b := newBesideFold(v)
-	var added atomic.Int64
+	var handed atomic.Int64
 	done := make(chan struct{})
-	const all = 3*besideCommands*besideBatches + 1
+	const all, each = 3*besidePassages + 1, 5
 	go func() {
 		defer close(done)
-		var f journal.Frame
-		c := msg.Command{Kind: msg.Place}
+		x := &passage{}
 		for range all {
-			b.add(&c, []msg.Event{{Kind: msg.Rejected}}, &f)
-			added.Add(1)
+			x.reset()
+			for range each {
+				x.commands = append(x.commands, msg.Command{Kind: msg.Place})
+				x.events = append(x.events, msg.Event{Kind: msg.Rejected})
+				x.ends = append(x.ends, len(x.events))
+			}
+			x = b.handOver(x)
+			handed.Add(1)
 		}
-		b.end(nil)
+		b.end(nil, nil)
 	}()
-	const bound = besideCommands*besideBatches - 1 // the next one waits for room
-	for added.Load() < bound {
+	const bound = besidePassages - 1 // whoever hands over the next one waits for another
+	for handed.Load() < bound {
 		time.Sleep(time.Millisecond)
 	}
 	time.Sleep(20 * time.Millisecond)
-	if n := added.Load(); n != bound {
-		t.Errorf("%d commands were added, want %d", n, bound)
+	if n := handed.Load(); n != bound {
+		t.Errorf("%d passages were handed over, want %d", n, bound)
 	}
 	close(v.goOn)
 	<-done
-	if v.n != all {
-		t.Errorf("%d commands were folded, want %d", v.n, all)
+	if v.n != all*each {
+		t.Errorf("%d commands were folded, want %d", v.n, all*each)
 	}
 }

@@ -75,7 +75,8 @@ type Past struct {
 	reader  *journal.Reader
 	frame   journal.Frame
 	decoder msg.Decoder
-	left    uint32 // transactions of the frame that were not read
+	left    uint32  // transactions of the frame that were not read
+	last    msg.Seq // that was read, unless it was folded too; 0 = none
 	command msg.Command
 	events  []msg.Event
 	start   *snapshot.Meta // of the snapshot it started from
@@ -232,24 +233,33 @@ func (o *PastOptions) warn(line string) {
 // Next reads the next transaction without folding it. It returns io.EOF after
 // the last one; on the directory of a running exchange more may follow later.
 // Command and events are valid until the next call.
-func (p *Past) Next() (*msg.Command, []msg.Event, error) {
+func (p *Past) Next() (c *msg.Command, events []msg.Event, err error) {
+	if p.events, err = p.step(&p.command, p.events[:0]); err != nil {
+		return nil, nil, err
+	}
+	return &p.command, p.events, nil
+}
+
+// step reads the next transaction into c, and appends its events to events.
+func (p *Past) step(c *msg.Command, events []msg.Event) ([]msg.Event, error) {
+	n := len(events)
 	for {
 		for p.left == 0 {
 			if err := p.nextFrame(); err != nil {
-				return nil, nil, err
+				return events, err
 			}
 		}
 		var err error
 		p.left--
-		p.events, err = p.decoder.Next(&p.command, p.events[:0])
-		if err != nil {
-			return nil, nil, p.corrupt(err.Error())
+		if events, err = p.decoder.Next(c, events[:n]); err != nil {
+			return events, p.corrupt(err.Error())
 		}
 		if p.left == 0 && p.decoder.More() {
-			return nil, nil, p.corrupt("bytes follow the last transaction")
+			return events, p.corrupt("bytes follow the last transaction")
 		}
-		if p.command.Seq > p.Engine.Seq() { // else it is in the snapshot
-			return &p.command, p.events, nil
+		if c.Seq > p.Engine.Seq() { // else it is in the snapshot
+			p.last = c.Seq
+			return events, nil
 		}
 	}
 }
@@ -261,7 +271,7 @@ func (p *Past) nextFrame() error {
 	if p.frame.Derivation != derivation {
 		return p.corrupt(fmt.Sprintf("%s are not known here, only %s are", derivationText(p.frame.Derivation), derivationText(derivation)))
 	}
-	if next := uint64(p.Engine.Seq()) + 1; p.frame.FirstSeq > next {
+	if next := uint64(max(p.Engine.Seq(), p.last)) + 1; p.frame.FirstSeq > next {
 		return p.corrupt(fmt.Sprintf("commands %d to %d are no longer kept, and no snapshot has them", next, p.frame.FirstSeq-1))
 	}
 	p.left = p.frame.Commands
@@ -296,36 +306,19 @@ func (p *Past) Execute(events []msg.Event) ([]msg.Event, error) {
 }
 
 func (p *Past) checkDigest() error {
-	if p.left == 0 && p.Engine.Digest() != p.frame.Digest {
-		return &DivergedError{p.frame.Index, p.command.Seq, p.frame.Digest, p.Engine.Digest()}
+	if p.left > 0 {
+		return nil
 	}
-	return nil
+	return checkDigest(p.Engine, p.command.Seq, &p.frame)
 }
 
-// FoldTo folds transactions through sequence to, or to the end of the journal
-// when that comes first or to is 0. After an error, engine and views are of no use.
-func (p *Past) FoldTo(to msg.Seq) error {
-	if p.beside && p.Views != nil {
-		return p.foldBeside(to)
-	}
-	for to == 0 || p.Engine.Seq() < to {
-		if more, err := p.next(); !more {
-			return err
-		}
-		if err := p.Fold(); err != nil {
-			return err
-		}
+// checkDigest compares the state after a command with what its frame, whose last it is,
+// says of it.
+func checkDigest(e *engine.Engine, last msg.Seq, f *journal.Frame) error {
+	if got := e.Digest(); got != f.Digest {
+		return &DivergedError{f.Index, last, f.Digest, got}
 	}
 	return nil
-}
-
-// next is Next for whoever stops at the end.
-func (p *Past) next() (more bool, err error) {
-	_, _, err = p.Next()
-	if errors.Is(err, io.EOF) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // Frame returns the number of the frame that the state was read through, of the

@@ -13,7 +13,7 @@ func (p *Past) Resume(e *engine.Engine) error {
 	if err := p.reader.SeekSeq(uint64(e.Seq()) + 1); err != nil {
 		return fmt.Errorf("find command %d: %w", e.Seq()+1, err)
 	}
-	p.Engine, p.Views, p.left, p.start = e, nil, 0, nil
+	p.Engine, p.Views, p.left, p.last, p.start = e, nil, 0, 0, nil
 	return nil
 }
 
