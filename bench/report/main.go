@@ -12,13 +12,15 @@
 // bench/results/COMMIT.json, or to the file of -o. Figures of the public benchmark
 // come from bench/results/flash1.json, unless the benchmark's harness is given:
 //
-//	go run ./bench/report --only flash1 --harness PATH --ours LIB.so --engine NAME=LIB.so …
+//	go run ./bench/report --only flash1 -o bench/results/flash1.json \
+//		--harness PATH --ours LIB.so --engine NAME=LIB.so …
 //
 // It is run from anywhere in the module and needs the Go toolchain.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -38,7 +40,7 @@ func main() {
 	err := report(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	switch {
-	case err == flag.ErrHelp: //nolint:errorlint // it is never wrapped
+	case errors.Is(err, flag.ErrHelp):
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "report:", err)
 		os.Exit(1)
@@ -94,6 +96,9 @@ func parse(args []string, log io.Writer) (*choices, error) {
 	})
 	if err := f.Parse(args); err != nil {
 		return nil, err //nolint:wrapcheck // it says what is wrong
+	}
+	if (c.harness.path == "") != (c.harness.ours == "") {
+		return nil, errors.New("the harness and the library of this engine need each other")
 	}
 	if f.NArg() > 0 {
 		return nil, fmt.Errorf("it takes no arguments, and %q is one", f.Arg(0))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-7d4c2414/exchange/bench/core"
 	"github.com/seed-7d4c2414/exchange/bench/counted"
+	"github.com/seed-7d4c2414/exchange/bench/flash1run"
 	"github.com/seed-7d4c2414/exchange/bench/latency"
 	"github.com/seed-7d4c2414/exchange/bench/memory"
 	"github.com/seed-7d4c2414/exchange/bench/recovery"
@@ -65,7 +66,7 @@ func (c *choices) wants(name string) bool { return len(c.only) == 0 || slices.Co
 // measure measures what was chosen.
 func (c *choices) measure(ctx context.Context, r *result.Run, root string, log io.Writer) error {
 	if c.wants(flash1) && !c.counted {
-		if err := c.publicBenchmark(r, root, log); err != nil {
+		if err := c.publicBenchmark(ctx, r, root, log); err != nil {
 			return err
 		}
 	}
@@ -89,7 +90,14 @@ func (c *choices) measure(ctx context.Context, r *result.Run, root string, log i
 }
 
 // publicBenchmark runs the harness, or takes what it has shown before.
-func (c *choices) publicBenchmark(r *result.Run, root string, log io.Writer) error {
+func (c *choices) publicBenchmark(ctx context.Context, r *result.Run, root string, log io.Writer) error {
+	if h := &c.harness; h.path != "" {
+		say(log, "%s", flash1)
+		if err := flash1run.Measure(ctx, r, h.path, h.engines, h.ours, h.runs); err != nil {
+			return fmt.Errorf("measure %s: %w", flash1, err)
+		}
+		return nil
+	}
 	kept := filepath.Join(root, "bench", "results", "flash1.json")
 	before, err := result.Read(kept)
 	if errors.Is(err, fs.ErrNotExist) {

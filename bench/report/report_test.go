@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"io"
 	"os"
@@ -142,14 +143,22 @@ func TestPublicBenchmark(t *testing.T) {
 	}
 }
 
+// A harness that does not run ends the report.
+func TestHarness(t *testing.T) {
+	c := &choices{only: []string{flash1}, harness: harness{path: filepath.Join(t.TempDir(), "none"), ours: "x.so", runs: 1}}
+	if err := c.measure(t.Context(), &result.Run{}, t.TempDir(), io.Discard); err == nil || !strings.Contains(err.Error(), "flash1") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestArguments(t *testing.T) {
-	for _, args := range [][]string{{"x"}, {"--only", "nothing"}, {"--engine", "x"}, {"--engine", "=x"}, {"--wrong"}} {
+	for _, args := range [][]string{{"x"}, {"--only", "nothing"}, {"--engine", "x"}, {"--engine", "=x"}, {"--wrong"}, {"--harness", "x"}, {"--ours", "x"}} {
 		if _, err := parse(args, io.Discard); err == nil {
 			t.Errorf("%q is taken", args)
 		}
 	}
 	var help strings.Builder
-	if _, err := parse([]string{"--help"}, &help); err != flag.ErrHelp { //nolint:errorlint // it is never wrapped
+	if _, err := parse([]string{"--help"}, &help); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("got %v", err)
 	}
 	for _, name := range partNames() {
