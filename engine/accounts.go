@@ -79,8 +79,13 @@ type position struct {
 type positions struct {
 	pool []position
 	slot table // by account and symbol
-	last uint32
+
+	last    uint32 // the one found last, which is often the next one
+	lastKey uint64 // and its key
 }
+
+// positionKey is never 0: no symbol has that id.
+func positionKey(a msg.AccountID, s *symbol) uint64 { return uint64(a)<<32 | uint64(s.id) }
 
 func (p *positions) init() {
 	p.pool = make([]position, 1, 64)
@@ -90,13 +95,17 @@ func (p *positions) init() {
 // findPosition returns the slot of an account's position in s, or 0, which has
 // no orders.
 func (e *Engine) findPosition(a msg.AccountID, s *symbol) uint32 {
-	p := &e.positions
-	if l := &p.pool[p.last]; p.last != 0 && l.account == a && l.symbol == s.id {
-		return p.last
+	if e.positions.lastKey == positionKey(a, s) {
+		return e.positions.last
 	}
-	i := p.slot.get(uint64(a)<<32 | uint64(s.id))
+	return e.searchPosition(positionKey(a, s))
+}
+
+func (e *Engine) searchPosition(key uint64) uint32 {
+	p := &e.positions
+	i := p.slot.get(key)
 	if i != 0 {
-		p.last = i
+		p.last, p.lastKey = i, key
 	}
 	return i
 }
@@ -114,8 +123,8 @@ func (e *Engine) position(a msg.AccountID, s *symbol) uint32 {
 		n.base, n.quote = e.balances.of(a, s.Base), e.balances.of(a, s.Quote)
 	}
 	p.pool = append(p.pool, n)
-	p.slot.put(uint64(a)<<32|uint64(s.id), i)
-	p.last = i
+	p.slot.put(positionKey(a, s), i)
+	p.last, p.lastKey = i, positionKey(a, s)
 	return i
 }
 

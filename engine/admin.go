@@ -8,7 +8,7 @@ import (
 
 // decideAdmin decides commands about assets, symbols and accounts: the rules of
 // RULES.md, section 1.
-func (e *Engine) decideAdmin(c *msg.Command, events []msg.Event) []msg.Event {
+func (e *Engine) decideAdmin(c *msg.Command) msg.Reason {
 	var why msg.Reason
 	var v msg.Event
 	switch c.Kind {
@@ -35,11 +35,12 @@ func (e *Engine) decideAdmin(c *msg.Command, events []msg.Event) []msg.Event {
 		why = msg.UnknownKind
 	}
 	if why != msg.NoReason {
-		return reject(events, why)
+		return why
 	}
 
 	// From here the command must succeed.
-	return e.emit(events, v)
+	e.emit(v)
+	return msg.NoReason
 }
 
 func (e *Engine) addAssetRule(c *msg.Command) msg.Reason {

@@ -21,13 +21,13 @@ func (e *Engine) Indicative(id msg.SymbolID) (x Indicative, ok bool) {
 	return e.auction(s), true
 }
 
-func (e *Engine) uncross(c *msg.Command, events []msg.Event) []msg.Event {
+func (e *Engine) uncross(c *msg.Command) msg.Reason {
 	s := e.symbol(c.Symbol)
 	if s == nil {
-		return reject(events, msg.UnknownSymbol)
+		return msg.UnknownSymbol
 	}
 	if s.phase != msg.Auction {
-		return reject(events, msg.NotInAuction)
+		return msg.NotInAuction
 	}
 
 	// From here the command must succeed.
@@ -44,10 +44,11 @@ func (e *Engine) uncross(c *msg.Command, events []msg.Event) []msg.Event {
 			Price: x.Price, Qty: min(m.open, t.open), // the volume ends with an order of the smaller side
 		}
 		e.applyTraded(&v, maker)
-		events = append(events, v)
+		*e.next(v.Kind) = v
 		left -= v.Qty
 	}
-	return e.emit(events, msg.Event{Kind: msg.Uncrossed, Price: x.Price, Qty: x.Volume})
+	e.emit(msg.Event{Kind: msg.Uncrossed, Price: x.Price, Qty: x.Volume})
+	return msg.NoReason
 }
 
 // auction finds the price. Between the prices of two neighbouring orders

@@ -52,74 +52,75 @@ func (e *Engine) cancelerRule(a msg.AccountID, s *symbol) msg.Reason {
 	return msg.NoReason
 }
 
-func (e *Engine) cancel(c *msg.Command, events []msg.Event) []msg.Event {
+func (e *Engine) cancel(c *msg.Command) msg.Reason {
 	s := e.symbol(c.Symbol)
 	if s == nil {
-		return reject(events, msg.UnknownSymbol)
+		return msg.UnknownSymbol
 	}
 	if c.Only > msg.OnlyPartiallyFilled {
-		return reject(events, msg.InvalidRestriction)
+		return msg.InvalidRestriction
 	}
 	if why := e.cancelerRule(c.Account, s); why != msg.NoReason {
-		return reject(events, why)
+		return why
 	}
 	slot, why := e.find(c)
 	if why == msg.NoReason && c.Only != msg.Unrestricted {
 		why = e.restricted(c, slot)
 	}
 	if why != msg.NoReason {
-		return reject(events, why)
+		return why
 	}
 
 	// From here the command must succeed.
 	if planted.Bug == planted.CancelLost && e.orders.pool[slot].traded == 1 {
-		return append(events, msg.Event{Kind: msg.Canceled, Order: e.orders.pool[slot].id})
+		e.next(msg.Canceled).Order = e.orders.pool[slot].id
+		return msg.NoReason
 	}
-	return e.cancelOrder(slot, s, events)
+	e.cancelOrder(slot, s)
+	return msg.NoReason
 }
 
 // cancelOrder takes an order off the book.
-func (e *Engine) cancelOrder(slot uint32, s *symbol, events []msg.Event) []msg.Event {
+func (e *Engine) cancelOrder(slot uint32, s *symbol) {
 	o := &e.orders.pool[slot]
-	events, v := next(events, msg.Canceled)
-	v.Order = o.id
+	e.next(msg.Canceled).Order = o.id
 	e.cancelAt(slot, o, s)
-	return events
 }
 
-func (e *Engine) cancelAll(c *msg.Command, events []msg.Event) []msg.Event {
+func (e *Engine) cancelAll(c *msg.Command) msg.Reason {
 	s := e.symbol(c.Symbol)
 	if s == nil {
-		return reject(events, msg.UnknownSymbol)
+		return msg.UnknownSymbol
 	}
 	if why := e.cancelerRule(c.Account, s); why != msg.NoReason {
-		return reject(events, why)
+		return why
 	}
 	pos := e.findPosition(c.Account, s)
 	if e.positions.pool[pos].open == 0 {
-		return reject(events, msg.UnknownOrder)
+		return msg.UnknownOrder
 	}
 
 	// From here the command must succeed.
 	if planted.Bug == planted.MapOrder {
-		return e.cancelMapped(pos, events)
+		e.cancelMapped(pos, s)
+		return msg.NoReason
 	}
 	for n := 0; n < msg.MaxCancels && e.positions.pool[pos].open > 0; n++ {
-		events = e.cancelOrder(e.positions.pool[pos].oldest, s, events)
+		e.cancelOrder(e.positions.pool[pos].oldest, s)
 	}
-	return events
+	return msg.NoReason
 }
 
-func (e *Engine) amend(c *msg.Command, events []msg.Event) []msg.Event {
+func (e *Engine) amend(c *msg.Command) msg.Reason {
 	slot, why := e.amendRule(c)
 	if why != msg.NoReason {
-		return reject(events, why)
+		return why
 	}
 
 	// From here the command must succeed.
-	v := msg.Event{Kind: msg.Amended, Order: e.orders.pool[slot].id}
+	e.next(msg.Amended).Order = e.orders.pool[slot].id
 	e.applyAmended(slot)
-	return append(events, v)
+	return msg.NoReason
 }
 
 func (e *Engine) amendRule(c *msg.Command) (slot uint32, why msg.Reason) {
@@ -161,31 +162,33 @@ func (e *Engine) amendRule(c *msg.Command) (slot uint32, why msg.Reason) {
 	return slot, msg.NoReason
 }
 
-func (e *Engine) cancelReplace(c *msg.Command, events []msg.Event) []msg.Event {
+func (e *Engine) cancelReplace(c *msg.Command) msg.Reason {
 	s := e.symbol(c.Symbol)
 	if why := e.placeRule(c, s); why != msg.NoReason {
-		return reject(events, why)
+		return why
 	}
 	slot, why := e.find(c)
 	if why == msg.NoReason && c.Only != msg.Unrestricted {
 		why = e.restricted(c, slot)
 	}
 	if why == msg.NoReason {
-		events = e.cancelOrder(slot, s, events)
+		e.cancelOrder(slot, s)
 	} else {
-		events = append(events, msg.Event{Kind: msg.CancelRejected, Reason: why})
+		e.next(msg.CancelRejected).Reason = why
 		if c.Mode == msg.StopOnFailure {
-			return events
+			return msg.NoReason
 		}
 	}
 	pos := e.findPosition(c.Account, s)
 	qty, why := e.entryRule(c, s, pos)
 	if why != msg.NoReason {
-		return e.emit(events, msg.Event{Kind: msg.Rejected, Reason: why})
+		e.emit(msg.Event{Kind: msg.Rejected, Reason: why})
+		return msg.NoReason
 	}
 
 	// From here the new order must succeed.
-	return e.enter(c, s, pos, qty, events)
+	e.enter(c, s, pos, qty)
+	return msg.NoReason
 }
 
 // applyRejected counts the report of a new order that was refused when the old one

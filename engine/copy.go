@@ -29,7 +29,7 @@ func (e *Engine) CopyFrom(src *Engine) {
 	e.positions.copyFrom(&src.positions)
 	e.orders.copyFrom(&src.orders)
 	e.pool.copyFrom(&src.pool)
-	e.cmd, e.arriving, e.touched, e.tally = nil, arriving{}, nil, tally{}
+	e.cmd, e.touched, e.events, e.emitted, e.arriving, e.tally = nil, nil, nil, 0, arriving{}, tally{}
 }
 
 // nameAgain fills the maps of names from the lists of what has the names, so that
@@ -75,7 +75,7 @@ func (b *balances) copyFrom(src *balances) {
 func (p *positions) copyFrom(src *positions) {
 	p.pool = append(p.pool[:0], src.pool...)
 	p.slot.copyFrom(&src.slot)
-	p.last = src.last
+	p.last, p.lastKey = src.last, src.lastKey
 }
 
 func (o *orders) copyFrom(src *orders) {

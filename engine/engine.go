@@ -41,8 +41,10 @@ type Engine struct {
 	pool      levelPool // the levels and nodes of all ladders
 
 	cmd      *msg.Command // of the transaction under way
-	arriving arriving     // its order, until it rests or is done
 	touched  *symbol      // its symbol, if it changes it
+	events   []msg.Event  // the caller's, and room for more
+	emitted  int          // of them
+	arriving arriving     // its order, until it rests or is done
 	tally    tally        // what it moved
 	scratch  []uint32     // reused by cancel-all and AppendState
 
@@ -78,20 +80,31 @@ func (e *Engine) OpenOrders() int { return e.orders.open }
 // the events that follow from it, at least one. Each has been applied. c is not
 // kept.
 func (e *Engine) Execute(c *msg.Command, events []msg.Event) []msg.Event {
-	e.begin(c)
-	n := len(events)
+	if !e.follows(c) {
+		e.cannotBegin(c)
+	}
+	e.seq, e.time, e.cmd, e.events, e.emitted = c.Seq, c.Time, c, events[:cap(events)], len(events)
+	if planted.Bug == planted.WallClock {
+		e.time = planted.Now()
+	}
+	var why msg.Reason
 	switch c.Kind {
 	case msg.Place:
-		events = e.place(c, events)
+		why = e.place(c)
 	case msg.Cancel:
-		events = e.cancel(c, events)
+		why = e.cancel(c)
 	default:
-		events = e.decide(c, events)
+		why = e.decide(c)
 	}
-	e.end()
-	if len(events) == n {
+	if why != msg.NoReason {
+		e.next(msg.Rejected).Reason = why
+	}
+	n, m := len(events), e.emitted
+	events = e.events[:m]
+	if n == m {
 		silent(c)
 	}
+	e.end()
 	return events
 }
 
@@ -110,15 +123,17 @@ func (e *Engine) Apply(c *msg.Command, events []msg.Event) {
 	e.end()
 }
 
-// begin advances sequence and time.
+// begin advances sequence and time, as Execute does.
 func (e *Engine) begin(c *msg.Command) {
-	if c.Seq != e.seq+1 || c.Time < e.time || e.cmd != nil {
+	if !e.follows(c) {
 		e.cannotBegin(c)
 	}
 	e.seq, e.time, e.cmd = c.Seq, c.Time, c
-	if planted.Bug == planted.WallClock {
-		e.time = planted.Now()
-	}
+}
+
+// follows reports whether c can come now.
+func (e *Engine) follows(c *msg.Command) bool {
+	return c.Seq == e.seq+1 && c.Time >= e.time && e.cmd == nil
 }
 
 // cannotBegin panics. What panics with words stands apart from the steps of every
@@ -136,16 +151,13 @@ func (e *Engine) end() {
 	if e.arriving.active {
 		e.rest()
 	}
-	if s := e.touched; s != nil {
-		if s.phase == msg.Trading && s.crossed() {
-			e.cannotEnd(s)
-		}
-		e.touched = nil
+	if s := e.touched; s != nil && s.crossed() && s.phase == msg.Trading {
+		e.cannotEnd(s)
 	}
 	if e.tally[0].asset != 0 {
 		e.settled()
 	}
-	e.cmd = nil
+	e.cmd, e.touched, e.events, e.emitted = nil, nil, nil, 0
 }
 
 func (e *Engine) cannotEnd(s *symbol) {
@@ -153,46 +165,45 @@ func (e *Engine) cannotEnd(s *symbol) {
 		e.pool.levels[s.sides[msg.Buy].best].price, e.pool.levels[s.sides[msg.Sell].best].price))
 }
 
-// decide sends c, which neither places nor cancels an order, to its rule.
-func (e *Engine) decide(c *msg.Command, events []msg.Event) []msg.Event {
+// decide sends c, which neither places nor cancels an order, to its rule. A rule
+// returns why it refuses the command, or changes the state and appends events.
+func (e *Engine) decide(c *msg.Command) msg.Reason {
 	switch c.Kind {
 	case msg.CancelReplace:
-		return e.cancelReplace(c, events)
+		return e.cancelReplace(c)
 	case msg.Amend:
-		return e.amend(c, events)
+		return e.amend(c)
 	case msg.CancelAll:
-		return e.cancelAll(c, events)
+		return e.cancelAll(c)
 	case msg.Uncross:
-		return e.uncross(c, events)
+		return e.uncross(c)
 	default:
-		return e.decideAdmin(c, events)
+		return e.decideAdmin(c)
 	}
 }
 
 // emit applies v and appends it.
-func (e *Engine) emit(events []msg.Event, v msg.Event) []msg.Event {
+func (e *Engine) emit(v msg.Event) {
 	e.apply(&v)
-	return append(events, v)
+	*e.next(v.Kind) = v
 }
 
 // next appends an event to be filled where it lies. One that is built elsewhere and
 // copied waits for its own parts to be stored.
-func next(events []msg.Event, k msg.EventKind) ([]msg.Event, *msg.Event) {
-	if len(events) == cap(events) {
-		events = slices.Grow(events, 1)
+func (e *Engine) next(k msg.EventKind) *msg.Event {
+	if uint(e.emitted) >= uint(len(e.events)) {
+		e.growEvents()
 	}
-	events = events[:len(events)+1]
-	v := &events[len(events)-1]
+	v := &e.events[e.emitted]
+	e.emitted++
 	*v = msg.Event{}
 	v.Kind = k
-	return events, v
+	return v
 }
 
-// reject appends the refusal of a command, which changes nothing.
-func reject(events []msg.Event, r msg.Reason) []msg.Event {
-	events, v := next(events, msg.Rejected)
-	v.Reason = r
-	return events
+func (e *Engine) growEvents() {
+	e.events = slices.Grow(e.events, 1)
+	e.events = e.events[:cap(e.events)]
 }
 
 // apply changes the state by one event of the transaction under way.

@@ -60,7 +60,7 @@ func TestConservation(t *testing.T) {
 func trade(e *Engine) {
 	c := msg.Command{Seq: e.seq, Time: e.time, Kind: msg.Place, Account: 2, Symbol: 1, Price: 100, Qty: 1}
 	e.cmd = &c
-	e.place(&c, nil)
+	e.place(&c)
 }
 
 // What begin and end do not let pass.

@@ -8,7 +8,7 @@ import (
 // match lets the arriving order trade with the opposite side, best price and
 // oldest order first, while it has open quantity and the price is within its
 // limit.
-func (e *Engine) match(c *msg.Command, s *symbol, events []msg.Event) []msg.Event {
+func (e *Engine) match(c *msg.Command, s *symbol) {
 	a := &e.arriving
 	l := &s.sides[c.Side.Opposite()&1]
 	for a.active && l.front <= a.limit {
@@ -16,22 +16,20 @@ func (e *Engine) match(c *msg.Command, s *symbol, events []msg.Event) []msg.Even
 		slot := v.head
 		o := &e.orders.pool[slot]
 		if c.STP != msg.NoPrevention && planted.Bug != planted.SelfTrade && e.positions.pool[o.pos].account == c.Account {
-			events = e.prevent(o, slot, v.price, events)
+			e.prevent(o, slot, v.price)
 			continue
 		}
-		var t *msg.Event
-		events, t = next(events, msg.Traded)
+		t := e.next(msg.Traded)
 		t.Order, t.Taker, t.Trade = o.id, a.id, s.trade+1
 		t.Price, t.Qty = v.price, min(a.open, o.open)
 		e.fill(s, slot, o, t.Price, t.Qty)
 	}
-	return events
 }
 
 // prevent keeps the arriving order from trading with one of its own account.
-func (e *Engine) prevent(o *order, slot uint32, p msg.Price, events []msg.Event) []msg.Event {
+func (e *Engine) prevent(o *order, slot uint32, p msg.Price) {
 	a := &e.arriving
-	events, v := next(events, msg.Prevented)
+	v := e.next(msg.Prevented)
 	v.Order, v.Taker, v.Price = o.id, a.id, p
 	switch e.cmd.STP {
 	case msg.ExpireTaker:
@@ -45,5 +43,4 @@ func (e *Engine) prevent(o *order, slot uint32, p msg.Price, events []msg.Event)
 		v.TakerQty = v.Qty
 	}
 	e.applyPrevented(v, slot)
-	return events
 }

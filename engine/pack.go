@@ -83,7 +83,7 @@ func (e *Engine) Pack(before *Packed) *Packed {
 func (e *Engine) Unpack(p *Packed) {
 	e.seq, e.time, e.digest = p.seq, p.time, p.digest
 	e.outOrders, e.outBalances, e.outSymbols = outs{}, outs{}, outs{}
-	e.cmd, e.arriving, e.touched, e.tally = nil, arriving{}, nil, tally{}
+	e.cmd, e.touched, e.events, e.emitted, e.arriving, e.tally = nil, nil, nil, 0, arriving{}, tally{}
 	e.assets = append(e.assets[:0], p.assets...)
 	clear(e.assetNames)
 	for i := range e.assets {
@@ -148,7 +148,7 @@ func (b *balances) unpack(p *rows) {
 func (p *positions) unpack(from *rows) {
 	p.pool = resize(p.pool, from.n)
 	unpackRows(p.pool, positionColumns, from.blocks, gatherPositions)
-	p.last = 0
+	p.last, p.lastKey = 0, 0
 	p.slot.reset(from.n)
 	for i := range p.pool[1:] {
 		x := &p.pool[i+1]

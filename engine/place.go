@@ -8,21 +8,22 @@ import (
 )
 
 // place decides a new order: RULES.md, section 2.
-func (e *Engine) place(c *msg.Command, events []msg.Event) []msg.Event {
+func (e *Engine) place(c *msg.Command) msg.Reason {
 	s := e.symbol(c.Symbol)
 	if why := e.placeRule(c, s); why != msg.NoReason {
-		return reject(events, why)
+		return why
 	}
 	pos, qty := e.findPosition(c.Account, s), c.Qty
 	if s.Accounting != msg.NoAccounting || c.Quote > 0 || !c.Name.IsZero() || c.Type == msg.LimitMaker {
 		var why msg.Reason
 		if qty, why = e.entryRule(c, s, pos); why != msg.NoReason {
-			return reject(events, why)
+			return why
 		}
 	}
 
 	// From here the command must succeed.
-	return e.enter(c, s, pos, qty, events)
+	e.enter(c, s, pos, qty)
+	return msg.NoReason
 }
 
 // placeRule holds the checks 1 to 7, which a cancel-replace makes before it
@@ -31,11 +32,15 @@ func (e *Engine) placeRule(c *msg.Command, s *symbol) msg.Reason {
 	if s == nil {
 		return msg.UnknownSymbol
 	}
-	if why := formRule(c); why != msg.NoReason {
-		return why
+	if !plain(c) {
+		if why := formRule(c); why != msg.NoReason {
+			return why
+		}
 	}
-	if why := e.accountRule(c.Account, s); why != msg.NoReason {
-		return why
+	if s.Accounting != msg.NoAccounting || c.Account > msg.MaxAccounts {
+		if why := e.accountRule(c.Account, s); why != msg.NoReason {
+			return why
+		}
 	}
 	if s.phase != msg.Trading && (s.phase != msg.Auction || c.Type != msg.Limit || c.TIF != msg.GTC) {
 		return msg.MarketClosed
@@ -56,6 +61,13 @@ func (e *Engine) placeRule(c *msg.Command, s *symbol) msg.Reason {
 
 // mayRest reports whether what is left of an order rests.
 func mayRest(c *msg.Command) bool { return c.Type != msg.Market && c.TIF == msg.GTC }
+
+// plain reports whether the form of an order is right at one look, as that of most is:
+// those with a limit and without a name.
+func plain(c *msg.Command) bool {
+	return c.Type == msg.Limit && c.Side <= msg.Sell && c.TIF <= msg.FOK && c.STP <= msg.Decrement && c.Kind == msg.Place &&
+		uint64(c.Price-1) < uint64(msg.MaxPrice) && uint64(c.Qty-1) < uint64(msg.MaxQty) && c.Quote == 0 && c.Name.IsZero()
+}
 
 // formRule checks that the order's fields go together.
 func formRule(c *msg.Command) msg.Reason {
@@ -237,8 +249,8 @@ func (e *Engine) wouldTake(s *symbol, side msg.Side, p msg.Price) bool {
 }
 
 // enter accepts the order and lets it meet the book.
-func (e *Engine) enter(c *msg.Command, s *symbol, pos uint32, qty msg.Qty, events []msg.Event) []msg.Event {
-	events, v := next(events, msg.Accepted)
+func (e *Engine) enter(c *msg.Command, s *symbol, pos uint32, qty msg.Qty) {
+	v := e.next(msg.Accepted)
 	v.Order = msg.OrderID(c.Seq)
 	if c.Quote > 0 {
 		v.Qty = qty
@@ -248,16 +260,17 @@ func (e *Engine) enter(c *msg.Command, s *symbol, pos uint32, qty msg.Qty, event
 	}
 	e.accept(c, s, pos, v.Order, qty)
 	if s.phase != msg.Trading {
-		return events
+		return
 	}
-	if c.TIF == msg.FOK && !e.walkFills(c, s, e.arriving.pos) {
-		return e.expire(msg.UnfilledFOK, events)
+	if c.TIF == msg.FOK && !e.walkFills(c, s, pos) {
+		e.expire(msg.UnfilledFOK)
+		return
 	}
 	if s.sides[c.Side.Opposite()&1].front <= e.arriving.limit {
-		events = e.match(c, s, events)
+		e.match(c, s)
 	}
 	if mayRest(c) || !e.arriving.active {
-		return events
+		return
 	}
 	why := msg.RestOfIOC
 	if c.Type == msg.Market {
@@ -265,13 +278,12 @@ func (e *Engine) enter(c *msg.Command, s *symbol, pos uint32, qty msg.Qty, event
 	} else if c.TIF == msg.FOK {
 		panic(fmt.Sprintf("engine: fill-or-kill order %d was to fill whole and has %d lots left", c.Seq, e.arriving.open))
 	}
-	return e.expire(why, events)
+	e.expire(why)
 }
 
 // expire ends the arriving order.
-func (e *Engine) expire(why msg.Reason, events []msg.Event) []msg.Event {
-	events, v := next(events, msg.Expired)
+func (e *Engine) expire(why msg.Reason) {
+	v := e.next(msg.Expired)
 	v.Order, v.Reason = e.arriving.id, why
 	e.applyExpired(v)
-	return events
 }

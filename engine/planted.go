@@ -1,23 +1,21 @@
 package engine
 
 import (
-	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/planted"
 )
 
 // What the engine does in builds that have a bug.
 
 // cancelMapped cancels all orders of a position, in no order at all: MapOrder.
-func (e *Engine) cancelMapped(pos uint32, events []msg.Event) []msg.Event {
+func (e *Engine) cancelMapped(pos uint32, s *symbol) {
 	var slots []uint32
 	for slot := e.positions.pool[pos].oldest; slot != 0; slot = e.orders.pool[slot].newer {
 		slots = append(slots, slot)
 	}
 	planted.Shuffle(slots)
 	for _, slot := range slots {
-		events = e.cancelOrder(slot, e.symbol(e.positions.pool[pos].symbol), events)
+		e.cancelOrder(slot, s)
 	}
-	return events
 }
 
 // sendBack sends an order to the end of its queue: AmendLosesPlace.
