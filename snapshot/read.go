@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -29,15 +30,9 @@ func read(fsys vfs.FS, path string, usable func(*Meta) error) (*Snapshot, error)
 		if err := r.accept(usable); err != nil {
 			return err
 		}
-		s.Sections = make([]Section, len(r.h.table))
-		for i := range s.Sections {
-			data, err := r.section(i, nil)
-			if err != nil {
-				return err
-			}
-			s.Sections[i] = Section{Name: r.h.table[i].name, Version: r.h.table[i].version, Data: data}
-		}
-		return nil
+		var err error
+		s.Sections, err = r.sections()
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -87,7 +82,7 @@ type reader struct {
 	f      vfs.File
 	h      *header
 	offset int64         // of what is read next
-	stored []byte        // reused by every section
+	buf    []byte        // of stored bytes; reused by every section that is read alone
 	zstd   *zstd.Decoder // nil until the first section
 }
 
@@ -153,26 +148,69 @@ func (r *reader) accept(usable func(*Meta) error) error {
 	return nil
 }
 
-// section reads section i, which must be the next one, and returns its data in the memory of buf where that is large enough.
-func (r *reader) section(i int, buf []byte) ([]byte, error) {
-	e := &r.h.table[i]
-	begin := r.offset
-	// The length of the file has been checked, so it bounds this one.
-	r.stored = grow(r.stored, int(e.storedBytes))
-	if err := r.fill(r.stored, "a section"); err != nil {
+// sections reads all sections. They are decompressed at once, as far as there are processors: for whoever starts again that is
+// time in which nothing else can be done.
+func (r *reader) sections() ([]Section, error) {
+	z, err := r.decoder()
+	if err != nil {
 		return nil, err
 	}
-	if got := checksum(r.stored); got != e.checksum {
-		return nil, r.corrupt(begin, e, "checksum is %08x, should be %08x", got, e.checksum)
+	sections, errs := make([]Section, len(r.h.table)), make([]error, len(r.h.table))
+	var decompressing sync.WaitGroup
+	for i := range sections {
+		e, begin := &r.h.table[i], r.offset
+		stored, err := r.stored(i, nil)
+		if err != nil {
+			errs[i] = err
+			break
+		}
+		decompressing.Go(func() {
+			sections[i] = Section{Name: e.name, Version: e.version}
+			sections[i].Data, errs[i] = r.decompress(z, e, begin, stored, nil)
+		})
 	}
-	if r.zstd == nil {
-		var err error
-		if r.zstd, err = newDecoder(); err != nil {
+	decompressing.Wait()
+	for _, err := range errs { // the first one is what reading one after the other would have found
+		if err != nil {
 			return nil, err
 		}
 	}
+	return sections, nil
+}
+
+// section reads section i, which must be the next one, and returns its data in the memory of buf where that is large enough.
+func (r *reader) section(i int, buf []byte) ([]byte, error) {
+	z, err := r.decoder()
+	if err != nil {
+		return nil, err
+	}
+	begin := r.offset
+	if r.buf, err = r.stored(i, r.buf); err != nil {
+		return nil, err
+	}
+	return r.decompress(z, &r.h.table[i], begin, r.buf, buf)
+}
+
+// stored reads the stored bytes of section i, which must be the next one, in the memory of buf where that is large enough.
+func (r *reader) stored(i int, buf []byte) ([]byte, error) {
+	e := &r.h.table[i]
+	begin := r.offset
+	// The length of the file has been checked, so it bounds this one.
+	stored := grow(buf, int(e.storedBytes))
+	if err := r.fill(stored, "a section"); err != nil {
+		return nil, err
+	}
+	if got := checksum(stored); got != e.checksum {
+		return nil, r.corrupt(begin, e, "checksum is %08x, should be %08x", got, e.checksum)
+	}
+	return stored, nil
+}
+
+// decompress returns the data of a section, whose stored bytes begin at an offset, in the memory of buf where that is large
+// enough.
+func (r *reader) decompress(z *zstd.Decoder, e *entry, begin int64, stored, buf []byte) ([]byte, error) {
 	raw := int(e.rawBytes)
-	data, err := r.zstd.DecodeAll(r.stored, grow(buf, raw)[:0:raw])
+	data, err := z.DecodeAll(stored, grow(buf, raw)[:0:raw])
 	if err != nil {
 		return nil, r.corrupt(begin, e, "decompress: %v", err)
 	}
@@ -182,10 +220,22 @@ func (r *reader) section(i int, buf []byte) ([]byte, error) {
 	return data, nil
 }
 
+// decoder returns the decompressor, which is made when it is needed first.
+func (r *reader) decoder() (*zstd.Decoder, error) {
+	if r.zstd == nil {
+		z, err := newDecoder()
+		if err != nil {
+			return nil, err
+		}
+		r.zstd = z
+	}
+	return r.zstd, nil
+}
+
 // newDecoder returns a decoder that takes what does not fit into the capacity it is given for an error, so that no more is
-// allocated than the header claims.
+// allocated than the header claims. As many may use it at once as there are processors.
 func newDecoder() (*zstd.Decoder, error) {
-	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecodeAllCapLimit(true))
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderLowmem(true), zstd.WithDecodeAllCapLimit(true))
 	if err != nil {
 		return nil, fmt.Errorf("make a zstd decoder: %w", err)
 	}
