@@ -182,16 +182,11 @@ func (g *grid) event(v *msg.Event) {
 // sameMoney compares fees and locks.
 func (k *comparison) sameMoney(p pair) bool {
 	a, b := p.a.resolved, p.b.resolved
-	if len(a.Fills) != len(b.Fills) || len(a.Holds) != len(b.Holds) {
+	if len(a.Fills) != len(b.Fills) || p.a.held != p.b.held {
 		return false
 	}
 	for i := range a.Fills {
 		if money(&a.Fills[i]) != money(&b.Fills[i]) {
-			return false
-		}
-	}
-	for i := range a.Holds {
-		if x, y := &a.Holds[i], &b.Holds[i]; x.Account != y.Account || x.Amount != y.Amount {
 			return false
 		}
 	}

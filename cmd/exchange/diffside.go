@@ -46,7 +46,11 @@ type happened struct {
 	command  *msg.Command
 	events   []msg.Event
 	resolved *marketview.Resolved
+	held     locks // by the account of the command: how much more than before
 }
+
+// locks are the locked parts of what an account has of a symbol's base and quote.
+type locks struct{ base, quote msg.Amount }
 
 // newSide returns the side that begins at a state.
 func newSide(e *engine.Engine, v views) *side {
@@ -91,8 +95,9 @@ func (s *side) has(h purse) msg.Amount {
 
 // recorded folds the transaction that past has read last.
 func (s *side) recorded(past *pipeline.Past, c *msg.Command, events []msg.Event) (happened, error) {
+	before := s.locks(c)
 	err := foldOne(past, c)
-	return s.note(c, events), err
+	return s.note(c, events, before), err
 }
 
 // execute decides a command that has its number already. A panic of the engine is an
@@ -103,9 +108,10 @@ func (s *side) execute(c *msg.Command) (h happened, err error) {
 			err = &panicError{c.Seq, c.Kind, fmt.Sprint(v)}
 		}
 	}()
+	before := s.locks(c)
 	events := s.engine.Execute(c, nil)
 	s.views.Apply(c, events)
-	return s.note(c, events), nil
+	return s.note(c, events, before), nil
 }
 
 // panicError says that a command makes the engine panic.
@@ -119,8 +125,18 @@ func (e *panicError) Error() string {
 	return fmt.Sprintf("command %d (%v) makes the engine panic: %s", e.seq, e.kind, e.what)
 }
 
-// note counts a transaction that was folded.
-func (s *side) note(c *msg.Command, events []msg.Event) happened {
+// locks returns what is locked of the account of a command, in the assets of its
+// symbol.
+func (s *side) locks(c *msg.Command) (l locks) {
+	if symbol, ok := s.engine.Symbol(c.Symbol); ok {
+		_, l.base = s.engine.Balance(c.Account, symbol.Spec.Base)
+		_, l.quote = s.engine.Balance(c.Account, symbol.Spec.Quote)
+	}
+	return l
+}
+
+// note counts a transaction that was folded. Before it, its account had this locked.
+func (s *side) note(c *msg.Command, events []msg.Event, before locks) happened {
 	s.commands++
 	for i := range events {
 		switch events[i].Kind {
@@ -139,7 +155,8 @@ func (s *side) note(c *msg.Command, events []msg.Event) happened {
 	for i := range r.Fills {
 		s.traded(&r.Fills[i])
 	}
-	return happened{c, events, r}
+	after := s.locks(c)
+	return happened{c, events, r, locks{after.base - before.base, after.quote - before.quote}}
 }
 
 // traded counts a fill.
