@@ -12,6 +12,10 @@
 // callers are told ErrBusy. So memory is bounded everywhere and nobody waits in
 // order to batch.
 //
+// Waking a goroutine takes longer than a few commands do. So whoever puts something
+// into the ring while the engine sleeps executes it, and a small batch is published by
+// the journal's goroutine, each in the place of the goroutine that is drawn above.
+//
 // # Durable before visible
 //
 // Nothing about an event leaves before its frame is synced: no answer, no view,

@@ -43,6 +43,19 @@ func (h *handover) claim() *Batch {
 	}
 }
 
+// tryClaim is claim for those who must not wait, and want to add to a batch of less
+// than so many commands only; nil without the lock when there is none to be had.
+func (h *handover) tryClaim(small int) *Batch {
+	if !h.mu.TryLock() {
+		return nil
+	}
+	if h.open.n < small && !h.open.full() {
+		return h.open
+	}
+	h.mu.Unlock()
+	return nil
+}
+
 // release gives the lock back and tells the journal.
 func (h *handover) release() {
 	h.mu.Unlock()

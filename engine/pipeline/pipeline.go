@@ -198,6 +198,10 @@ type Pipeline struct {
 	log     log            // of the journal goroutine
 	views   Views          // of the publisher goroutine
 
+	direct     bool         // goroutines may do each other's work
+	broken     bool         // the engine has panicked; of whoever consumes the ring
+	publishing atomic.Int32 // batches that are to be published, or are being
+
 	closing   atomic.Bool
 	written   Position          // of the journal goroutine
 	syncNow   chan chan<- error // asks it for a sync, whatever the mode
@@ -276,6 +280,8 @@ func open(o Options) (*Pipeline, error) {
 // run starts the goroutines.
 func (p *Pipeline) run() {
 	p.snapshots.start()
+	p.direct = true
+	p.ring.Lend(p.serve)
 	p.stages.Add(3)
 	go p.runEngine()
 	go p.runJournal()

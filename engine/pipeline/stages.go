@@ -20,7 +20,7 @@ func (p *Pipeline) runEngine() {
 	defer p.stages.Done()
 	defer close(p.hand.ready)
 	for p.ring.Wait() {
-		if !p.gather() {
+		if p.broken || !p.gather() {
 			return
 		}
 	}
@@ -30,9 +30,12 @@ func (p *Pipeline) runEngine() {
 // executes it. It returns false when the pipeline has ended.
 func (p *Pipeline) gather() (ok bool) {
 	b := p.hand.claim()
-	if b == nil {
-		return false
-	}
+	return b != nil && p.fill(b)
+}
+
+// fill executes what waits in the ring into b, which was claimed, as far as it has
+// room, and releases it. It returns false after a panic, which is fatal.
+func (p *Pipeline) fill(b *Batch) (ok bool) {
 	taken := p.ring.Take(b.requests[b.n:min(b.n+engineStep, len(b.requests))])
 	ok = p.execute(b, taken)
 	p.hand.release()
@@ -151,7 +154,9 @@ func (p *Pipeline) commit(b *Batch, due bool) error {
 		p.o.Publish(b)
 	}
 	if planted.Bug == planted.AckBeforeFsync && b != nil {
-		p.durable <- b
+		if err := p.show(b); err != nil {
+			return err
+		}
 		b = nil
 	}
 	snapshot := p.snapshots.due(p.written)
@@ -167,7 +172,7 @@ func (p *Pipeline) commit(b *Batch, due bool) error {
 	}
 	if b != nil {
 		p.o.lap(b, &b.watch.timing.Sync)
-		p.durable <- b // nothing above this line is visible outside
+		return p.show(b) // nothing above this line is visible outside
 	}
 	return nil
 }
@@ -179,6 +184,7 @@ func (p *Pipeline) runPublisher() {
 		if !p.finish(b) {
 			return
 		}
+		p.publishing.Add(-1)
 	}
 }
 

@@ -59,14 +59,15 @@ type slot[T any] struct {
 }
 
 // Ring is a bounded queue of values of type T. Any number of goroutines may
-// call Put, PutReserved, Close, Len and Cap; Take and Wait belong to one
-// goroutine at a time, the consumer. Use New to make one.
+// call Put, PutReserved, Close, Len and Cap; Take, Wait, Return and Wake belong to
+// one goroutine at a time, the consumer. Use New to make one.
 type Ring[T any] struct {
 	slots    []slot[T]     // its length is a power of two; the header never changes
 	mask     uint64        // len(slots) - 1
 	open     uint64        // how many slots Put may fill: len(slots) less the reserved share
 	nanotime func() int64  // clock that bounds the consumer's spinning; it may be set, see within
 	wake     chan struct{} // one token from whoever clears parked to the consumer
+	lend     func()        // called instead of that; see Lend
 
 	_    [padBytes]byte
 	head atomic.Uint64 // next position to fill, and the closed bit; claimed by producers with CAS
@@ -76,8 +77,9 @@ type Ring[T any] struct {
 	_    [padBytes]byte
 	// parked is set by the consumer before it looks for the last time and
 	// sleeps, and cleared by whoever takes on to wake it: that one owes exactly
-	// one token on wake. Producers read it after each put; it changes only when
-	// the consumer goes to sleep, so that the line stays shared.
+	// one token on wake, or takes the consumer's place and sets it again. Producers
+	// read it after each put; it changes only when the consumer goes to sleep, so
+	// that the line stays shared.
 	parked atomic.Bool
 	_      [padBytes]byte
 }
@@ -137,7 +139,9 @@ func (r *Ring[T]) put(v *T, limit uint64) bool {
 			s := &r.slots[head&r.mask]
 			s.value = *v
 			s.turn.Store(head + 1) // hands the slot to the consumer
-			r.wakeConsumer()
+			if r.parked.Load() {
+				r.wakeConsumer()
+			}
 			return true
 		}
 	}
@@ -175,7 +179,9 @@ func (r *Ring[T]) Take(dst []T) int {
 // close, and is taken, or is refused: head does not move again.
 func (r *Ring[T]) Close() {
 	r.head.Or(closed)
-	r.wakeConsumer()
+	if r.claim() {
+		r.Wake()
+	}
 }
 
 // Len returns the number of slots in use, those included that a producer has

@@ -99,13 +99,46 @@ func (r *Ring[T]) sleep() {
 	<-r.wake
 }
 
-// wakeConsumer wakes the consumer if it is parked. It is called after each
-// change that the consumer may be waiting for.
+// wakeConsumer wakes the consumer if it is parked, or takes its place if it is lent.
+// It is called after each put.
 func (r *Ring[T]) wakeConsumer() {
-	if r.parked.Load() && r.parked.CompareAndSwap(true, false) {
-		r.wake <- struct{}{} // never blocks; see sleep
+	if !r.claim() {
+		return
 	}
+	if r.lend != nil {
+		r.lend()
+		return
+	}
+	r.Wake()
 }
+
+// claim makes the caller the consumer if it is parked.
+func (r *Ring[T]) claim() bool {
+	return r.parked.Load() && r.parked.CompareAndSwap(true, false)
+}
+
+// Lend sets what a put calls, when it is done, if it finds the consumer parked. It is
+// not woken then, which would take longer than to take a few values: the goroutine
+// that has put is the consumer, until it calls Wake, or Return returns true. Lend is
+// called before the ring is used.
+func (r *Ring[T]) Lend(consume func()) { r.lend = consume }
+
+// Return makes the goroutine in Wait the consumer again, parked as it is. False means
+// that there is something to take, and that the caller still is the consumer.
+func (r *Ring[T]) Return() bool {
+	r.parked.Store(true)
+	if !r.ready() && !r.drained() || !r.claim() {
+		return true
+	}
+	if r.ready() {
+		return false
+	}
+	r.Wake() // to return from Wait, since nothing will ever come
+	return true
+}
+
+// Wake makes the goroutine in Wait the consumer again, and wakes it.
+func (r *Ring[T]) Wake() { r.wake <- struct{}{} } // never blocks; see sleep
 
 // ready reports whether the next position is filled. Only for the consumer.
 func (r *Ring[T]) ready() bool {
