@@ -10,6 +10,8 @@ import (
 type Batch struct {
 	requests []request // the first n are executed commands in sequence
 	n        int
+	asked    []int32   // those of the requests that somebody waits for
+	rests    []int32   // those with a command that has a place of its own
 	events   []msg.Event
 	ends     []int // events of command i end here
 	raw      []byte
@@ -47,6 +49,17 @@ func (b *Batch) reset() {
 	}
 	b.n = 0
 	b.events, b.ends, b.raw = b.events[:0], b.ends[:0], b.raw[:0]
+	b.asked, b.rests = b.asked[:0], b.rests[:0]
+}
+
+// note notes what will be due to the request that was executed last.
+func (b *Batch) note(q *request) {
+	if q.reply != nil {
+		b.asked = append(b.asked, int32(b.n))
+	}
+	if q.rest != nil {
+		b.rests = append(b.rests, int32(b.n))
+	}
 }
 
 // full reports whether the batch takes no more commands.
@@ -82,7 +95,7 @@ func (b *Batch) toFrame() *journal.Frame {
 
 // disappoint tells those callers that were promised an answer that there is none.
 func (b *Batch) disappoint() {
-	for i := range b.n {
+	for _, i := range b.asked {
 		if q := &b.requests[i]; q.claimed {
 			q.answer(nil, ErrUnknown)
 		}

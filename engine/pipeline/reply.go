@@ -69,7 +69,7 @@ func (q *request) claim() bool {
 
 // fold shows the caller the views as of its command.
 func (q *request) fold(c *msg.Command, events []msg.Event) {
-	if q.reply != nil && q.watches && q.claim() {
+	if q.watches && q.claim() {
 		q.reply.result.Folded(c, events)
 	}
 }

@@ -74,6 +74,7 @@ func (p *Pipeline) execute(b *Batch, taken int) (ok bool) {
 		b.events = p.o.execute(p.engine, c, b.events)
 		b.ends = append(b.ends, len(b.events))
 		b.raw = b.encoder.Append(b.raw, c, b.events[from:])
+		b.note(q)
 		b.n++
 	}
 	b.digest = p.engine.Digest()
@@ -193,7 +194,7 @@ func (p *Pipeline) finish(b *Batch) (ok bool) {
 	if !p.publish(b) {
 		return false
 	}
-	for i := range b.n {
+	for _, i := range b.rests {
 		p.rests.giveBack(&b.requests[i])
 	}
 	p.hand.free <- b
@@ -224,8 +225,8 @@ func (p *Pipeline) publish(b *Batch) (ok bool) {
 	if p.o.Publish != nil {
 		p.o.Publish(b)
 	}
-	for i := range b.n {
-		_, events := b.Transaction(i)
+	for _, i := range b.asked {
+		_, events := b.Transaction(int(i))
 		b.requests[i].answer(events, nil)
 	}
 	p.o.lap(b, &b.watch.timing.Publish)
