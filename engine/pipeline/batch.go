@@ -10,8 +10,8 @@ import (
 type Batch struct {
 	requests []request // the first n are executed commands in sequence
 	n        int
-	asked    []int32   // those of the requests that somebody waits for
-	rests    []int32   // those with a command that has a place of its own
+	asked    []int32 // those of the requests that somebody waits for
+	rests    []int32 // those with a command that has a place of its own
 	events   []msg.Event
 	ends     []int // events of command i end here
 	raw      []byte
