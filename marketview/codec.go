@@ -74,6 +74,15 @@ func (d *decoder) enum(last byte) byte {
 }
 
 func (d *decoder) uint() uint64 {
+	if len(d.b) > 0 && d.b[0] < 0x80 { // most numbers are small
+		v := d.b[0]
+		d.b = d.b[1:]
+		return uint64(v)
+	}
+	return d.longUint()
+}
+
+func (d *decoder) longUint() uint64 {
 	v, n := binary.Uvarint(d.b)
 	if n <= 0 {
 		d.fail(ErrShort)
@@ -97,13 +106,8 @@ func (d *decoder) upTo(limit uint64) uint64 {
 func (d *decoder) positive() int64 { return int64(d.upTo(uint64(msg.MaxAmount))) }
 
 func (d *decoder) int() int64 {
-	v, n := binary.Varint(d.b)
-	if n <= 0 {
-		d.fail(ErrShort)
-		return 0
-	}
-	d.b = d.b[n:]
-	return v
+	v := d.uint()
+	return int64(v>>1) ^ -int64(v&1)
 }
 
 // name reads a name, which may be none.

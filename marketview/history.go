@@ -114,7 +114,7 @@ func (o *orders) find(id msg.OrderID) (Order, bool) {
 	if s := o.findOpen(id); s != 0 {
 		return o.openRow(s), true
 	}
-	s := o.recent[id%recentLen]
+	s := *o.recently(id)
 	if s&closedMark == 0 {
 		return Order{}, false
 	}

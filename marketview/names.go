@@ -76,6 +76,7 @@ func (n *names) reserve(more int) {
 	}
 	old := n.buckets
 	n.buckets = make([]slot, size)
+	clear(n.buckets) // by writing: a page that is read before it is written to is mapped twice
 	for _, s := range old {
 		for s != 0 {
 			r := n.records.at(s)

@@ -148,16 +148,8 @@ type orders struct {
 	out    *Resolved
 }
 
-// recent finds an order by the low bits of its id: most commands mean an order
-// of the last few thousand. It holds the slot of an open order or, marked, the
-// low bits of the position of a closed one. If it is no longer there, the id tells.
-const (
-	recentLen  = 1 << 16
-	closedMark = 1 << 31
-)
-
 func newOrders(m *market, b *balances, d *depth, keep int32) orders {
-	return orders{market: m, balances: b, depth: d, recent: make([]slot, recentLen), names: newNames(), history: accountLog[order]{keep: keep}}
+	return orders{market: m, balances: b, depth: d, recent: make([]slot, firstRecent), names: newNames(), history: accountLog[order]{keep: keep}}
 }
 
 // fold resolves a transaction about orders into out.
@@ -458,7 +450,7 @@ func (o *orders) close(s slot, r *order, status OrderStatus) {
 	if r.status, r.updated = status, o.now; row != nil {
 		row.status, row.updated = status, o.now // here, too: r is not copied right after it was written
 	}
-	if at := &o.recent[r.id%recentLen]; *at == s {
+	if at := o.recently(r.id); *at == s {
 		*at = kept
 	} else if !o.older.remove(uint64(r.id)) {
 		panic(fmt.Sprintf("marketview: command %d: order %d closes and is not found", o.seq, r.id))
@@ -546,19 +538,14 @@ func (o *orders) delist(s slot, t *trader) {
 	t.open--
 }
 
-// claim makes the newest order findable. An open order that stood in its place
-// goes to the hash, a closed one is found through its account from now on.
-func (o *orders) claim(s slot, r *order) {
-	at := &o.recent[r.id%recentLen]
-	if old := *at; old != 0 && old&closedMark == 0 {
-		o.older.put(uint64(o.records.at(old).id), old)
-	}
-	*at = s
-}
-
 // findNamed returns the open order of an account with a name, or 0.
 func (o *orders) findNamed(a msg.AccountID, name *msg.Name) slot {
-	return o.names.find(o.names.hash(a, name), name, func(s slot) bool {
+	return o.findHashed(o.names.hash(a, name), a, name)
+}
+
+// findHashed is findNamed when the hash is known.
+func (o *orders) findHashed(hash uint32, a msg.AccountID, name *msg.Name) slot {
+	return o.names.find(hash, name, func(s slot) bool {
 		return o.traders.at(o.records.at(s).trader).account == a
 	})
 }
@@ -573,13 +560,6 @@ func (o *orders) open(id msg.OrderID) slot {
 		return s
 	}
 	panic(fmt.Sprintf("marketview: command %d: order %d is not open", o.seq, id))
-}
-
-func (o *orders) findOpen(id msg.OrderID) slot {
-	if s := o.recent[id%recentLen]; s != 0 && s&closedMark == 0 && o.records.at(s).id == id {
-		return s
-	}
-	return o.older.find(uint64(id))
 }
 
 // traderOf returns the trader of an account in a symbol, made if it is new.

@@ -36,16 +36,25 @@ func (o *orders) appendState(dst []byte) []byte {
 	return dst
 }
 
-// openSlots returns the slots of all open orders, by id.
+// openSlots returns the slots of all open orders, by id. It goes through the records
+// as they lie: a place that was given back holds an order that is closed.
 func (o *orders) openSlots() []slot {
-	var open []slot
-	for t := slot(1); t < o.traders.end; t++ { // traders are never given back
-		for s := o.traders.at(t).first; s != 0; s = o.links.at(s).next {
-			open = append(open, s)
+	type opened struct {
+		id   msg.OrderID
+		slot slot
+	}
+	open := make([]opened, 0, o.records.used())
+	for s := slot(1); s < o.records.end; s++ {
+		if r := o.records.at(s); r.status.isOpen() {
+			open = append(open, opened{r.id, s})
 		}
 	}
-	slices.SortFunc(open, func(a, b slot) int { return cmp.Compare(o.records.at(a).id, o.records.at(b).id) })
-	return open
+	slices.SortFunc(open, func(a, b opened) int { return cmp.Compare(a.id, b.id) })
+	slots := make([]slot, len(open))
+	for i := range open {
+		slots[i] = open[i].slot
+	}
+	return slots
 }
 
 // isStrategic stands in the byte of an order's status when it has a strategy. What
@@ -117,7 +126,10 @@ func (o *orders) restore(d *decoder) {
 func (o *orders) restoreOpen(d *decoder) {
 	last, n := msg.OrderID(0), d.count(orderSize)
 	o.names.reserve(2 * n) // as many again, before the table of those that are there has to grow
-	o.older.reserve(max(n-recentLen, 0))
+	for places := len(o.recent); places < n; {
+		places *= 2
+		o.recent = make([]slot, places)
+	}
 	for ; n > 0; n-- {
 		r, name := o.decodeOrder(d, last)
 		d.must(r.status.isOpen() && r.open > 0 && r.terms.kind() != msg.Market && r.terms.tif() == msg.GTC && r.reason == 0, ErrRange)
@@ -141,10 +153,11 @@ func (o *orders) restoreOpen(d *decoder) {
 // its account has it.
 func (o *orders) rename(s slot, r *order, name *msg.Name) bool {
 	a := o.traders.at(r.trader).account
-	if o.findNamed(a, name) != 0 {
+	hash := o.names.hash(a, name)
+	if o.findHashed(hash, a, name) != 0 {
 		return false
 	}
-	o.name(s, o.records.at(s), a, name)
+	o.names.put(s, hash, name)
 	return true
 }
 
@@ -169,29 +182,6 @@ func (o *orders) restoreClosed(d *decoder, a msg.AccountID) {
 		if _, s := o.retire(&r, &name, t.owner); s != 0 {
 			o.reclaim(&r, s)
 		}
-	}
-}
-
-// reclaim makes a restored order findable: the newest one has its place in
-// recent, an older open one goes to the hash.
-func (o *orders) reclaim(r *order, s slot) {
-	at := &o.recent[r.id%recentLen]
-	old := *at
-	isOpen := old != 0 && old&closedMark == 0
-	var id msg.OrderID // of the order that has the place now
-	if isOpen {
-		id = o.records.at(old).id
-	} else if p, ok := o.closedAt(old); ok && old != 0 {
-		id = o.history.rows.at(p).id
-	}
-	switch {
-	case id < r.id:
-		*at = s
-		if isOpen {
-			o.older.put(uint64(id), old)
-		}
-	case s&closedMark == 0:
-		o.older.put(uint64(r.id), s)
 	}
 }
 
