@@ -36,7 +36,7 @@ func (v *Views) Ahead(commands []msg.Command) (sum uint64) {
 func (o *orders) aheadMeant(commands []msg.Command) (sum uint64) {
 	for i := range commands {
 		if id := commands[i].Order; id != 0 {
-			sum += uint64(o.recent[id%recentLen]) + o.older.fetch(uint64(id))
+			sum += uint64(*o.recently(id)) + o.older.fetch(uint64(id))
 		}
 	}
 	var room [aheadCommands]slot
@@ -83,12 +83,12 @@ func (o *orders) aheadPlaced(commands []msg.Command) (sum uint64) {
 		if !c.Name.IsZero() {
 			sum += uint64(*o.names.bucket(o.names.hash(c.Account, &c.Name)))
 		}
-		if old := o.recent[c.Seq%recentLen]; old != 0 && old&closedMark == 0 {
+		if old := *o.recently(msg.OrderID(c.Seq)); old != 0 && old&closedMark == 0 {
 			sum += uint64(o.records.at(old).id)
 		}
 	}
 	for i := range commands {
-		if old := o.recent[commands[i].Seq%recentLen]; old != 0 && old&closedMark == 0 {
+		if old := *o.recently(msg.OrderID(commands[i].Seq)); old != 0 && old&closedMark == 0 {
 			sum += o.older.fetch(uint64(o.records.at(old).id))
 		}
 	}
