@@ -89,7 +89,11 @@ func newBesideFold(v Views) *besideFold {
 
 func (b *besideFold) run() {
 	defer close(b.stopped)
+	ahead, looks := b.views.(lookingAhead)
 	for b.folding = range b.full {
+		if b.at = 0; looks {
+			ahead.Ahead(b.folding.commands)
+		}
 		for b.at = range b.folding.commands {
 			b.views.Apply(b.folding.transaction(b.at))
 		}

@@ -16,6 +16,12 @@ type Views interface {
 	Sections() []Section
 }
 
+// lookingAhead are views which can fetch from memory what commands are about that they
+// will be given next.
+type lookingAhead interface {
+	Ahead(commands []msg.Command) (sum uint64)
+}
+
 // Section is one view's part of a snapshot.
 type Section interface {
 	Name() string
