@@ -77,14 +77,16 @@ func (c *change) compareValues() {
 }
 
 // countedOnly compares what was counted, and takes for the same what has not changed
-// by more than a part of what it was.
+// by more than a part of what it was. What a run says it could not count is skipped, and
+// so are instructions of another compiler.
 func countedOnly(was, is *result.Run, part float64) []change {
 	var changes []change
 	for _, c := range everything(was, is) {
 		switch {
 		case c.old != nil && !c.old.Counted, c.old == nil && !c.new.Counted:
 			continue
-		case c.old != nil && c.old.Unit == "instructions" && (c.new == nil || was.Machine.Go != is.Machine.Go):
+		case c.old != nil && c.new != nil && c.new.IsMissing(),
+			c.old != nil && c.old.Unit == "instructions" && was.Machine.Go != is.Machine.Go:
 			c.verdict = skipped
 		case c.verdict == worse && !beyond(&c, part):
 			c.verdict = same

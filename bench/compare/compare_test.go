@@ -86,7 +86,8 @@ func TestCounted(t *testing.T) {
 		{"fewer of what is to be many", counts("parts", 100, &result.Goal{AtLeast: 1}), counts("parts", 90, nil), worse, true},
 		{"missing", counts("bytes", 100, nil), &result.Run{}, missing, true},
 		{"instructions", counts("instructions", 100, nil), counts("instructions", 103, nil), worse, true},
-		{"instructions, not counted here", counts("instructions", 100, nil), &result.Run{}, skipped, false},
+		{"instructions, of another compiler and gone", counts("instructions", 100, nil), &result.Run{Machine: elsewhere.Machine}, skipped, false},
+		{"could not be counted", counts("bytes", 100, nil), timed("bytes", nil), skipped, false},
 		{"instructions, of another compiler", counts("instructions", 100, nil), elsewhere, skipped, false},
 	} {
 		dir := t.TempDir()

@@ -8,8 +8,8 @@
 // either lie from their median; a change is called better or worse only when no sample
 // of one lies among those of the other. With --counted only what was counted is
 // compared, and the exit code is 1 when any of it has got worse by more than so many
-// percent, or is missing. Instructions are compared between runs of the same version
-// of Go on the same kind of processor, and need not be there.
+// percent, or is missing; but for what the new run says it could not count, and for
+// instructions when the runs are not of the same version of Go and kind of processor.
 package main
 
 import (

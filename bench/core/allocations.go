@@ -13,6 +13,9 @@ import (
 // allocations adds how often memory was asked for in a whole run, everything on and
 // with client ids.
 func (m *measuring) allocations(ctx context.Context) error {
+	const unit = "allocations"
+	none := &result.Goal{AtMost: 1, Strict: true}
+	name := func(load string) string { return "allocations, " + load + ", everything on" }
 	for _, l := range m.loads {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
@@ -26,8 +29,11 @@ func (m *measuring) allocations(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		f := m.Count(sectionEngine, "allocations, "+l.name+", everything on", "allocations", float64(n), &result.Goal{AtMost: 1, Strict: true})
+		f := m.Count(sectionEngine, name(l.name), unit, float64(n), none)
 		f.Note = fmt.Sprintf("in %d commands with client ids, in memory of an equal lap", load.Len())
+	}
+	for _, day := range m.absent {
+		m.Missing(sectionEngine, name(day), unit, notHere, none)
 	}
 	return nil
 }

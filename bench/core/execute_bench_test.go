@@ -70,7 +70,7 @@ func named(b *testing.B, name string) *measured {
 		b.Fatal(err)
 	}
 	if slices.Contains(absent, name) {
-		b.Skip("the recording is not on this machine")
+		b.Skip(notHere)
 	}
 	i := slices.IndexFunc(loads, func(l measured) bool { return l.name == name })
 	if i < 0 {

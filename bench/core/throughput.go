@@ -53,10 +53,13 @@ func (m *measuring) throughput(ctx context.Context) error {
 		m.Time(sectionEngine, bare.name, "commands/s", perSecond(ns[2*i+1]), nil)
 	}
 	for _, day := range m.absent {
-		m.Missing(sectionEngine, day+", everything on", "commands/s", "the recording is not on this machine", &result.Goal{AtLeast: goalCommands})
+		m.Missing(sectionEngine, day+", everything on", "commands/s", notHere, &result.Goal{AtLeast: goalCommands})
 	}
 	return nil
 }
+
+// notHere is why a recorded day is not measured.
+const notHere = "the recording is not on this machine"
 
 // pair returns the runs of a flow with everything on and with matching only.
 func (l *measured) pair(commands int) (runs []*run, err error) {

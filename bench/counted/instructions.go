@@ -21,33 +21,51 @@ const looped = 100_000
 func instructions(ctx context.Context, r *result.Run, looped int) error {
 	valgrind, err := exec.LookPath("valgrind")
 	if err != nil {
-		return nil //nolint:nilerr // then they are not counted
+		for _, flow := range looping() {
+			for _, p := range parts() {
+				r.Missing(section, p.name+", "+flow, unit, "Valgrind is not on this machine", nil)
+			}
+		}
+		return nil //nolint:nilerr // it was told
 	}
 	loop, remove, err := build(ctx)
 	if err != nil {
 		return err
 	}
 	defer remove()
-	for _, flow := range []string{"shaped", "std"} {
-		before := 0.0
-		for _, part := range []struct{ mode, name string }{
-			{"flow", ""}, // what all the others do too
-			{"engine", "executing a command"},
-			{"encoded", "encoding a command"},
-			{"folded", "folding a command into the views"},
-		} {
-			n, err := grind(ctx, valgrind, loop, part.mode, flow, looped)
+	for _, flow := range looping() {
+		before, err := grind(ctx, valgrind, loop, "flow", flow, looped) // what all the others do too
+		if err != nil {
+			return err
+		}
+		for _, p := range parts() {
+			n, err := grind(ctx, valgrind, loop, p.mode, flow, looped)
 			if err != nil {
 				return err
 			}
-			if part.name != "" {
-				f := r.Count(section, part.name+", "+flow, "instructions", (n-before)/float64(looped), nil)
-				f.Note = "callgrind, " + readme.Grouped(looped) + " commands"
-			}
+			f := r.Count(section, p.name+", "+flow, unit, (n-before)/float64(looped), nil)
+			f.Note = "callgrind, " + readme.Grouped(looped) + " commands"
 			before = n
 		}
 	}
 	return nil
+}
+
+const unit = "instructions"
+
+// looping are the flows that the loop knows.
+func looping() []string { return []string{"shaped", "std"} }
+
+// part is one whose instructions are counted; each mode of the loop does what those
+// before it do.
+type part struct{ mode, name string }
+
+func parts() []part {
+	return []part{
+		{"engine", "executing a command"},
+		{"encoded", "encoding a command"},
+		{"folded", "folding a command into the views"},
+	}
 }
 
 // build builds the loop, and returns what removes it again.

@@ -83,7 +83,7 @@ func (c *choices) measure(ctx context.Context, r *result.Run, root string, log i
 		debug.FreeOSMemory() // what one has used is none of the next one's business
 	}
 	if c.counted {
-		r.Figures = slices.DeleteFunc(r.Figures, func(f result.Figure) bool { return !f.Counted })
+		r.Figures = slices.DeleteFunc(r.Figures, func(f result.Figure) bool { return !f.Counted && !f.IsMissing() })
 		r.Curves = nil
 	}
 	return nil
