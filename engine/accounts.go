@@ -95,10 +95,11 @@ func (p *positions) init() {
 // findPosition returns the slot of an account's position in s, or 0, which has
 // no orders.
 func (e *Engine) findPosition(a msg.AccountID, s *symbol) uint32 {
-	if e.positions.lastKey == positionKey(a, s) {
-		return e.positions.last
+	key := positionKey(a, s)
+	if e.positions.lastKey != key {
+		return e.searchPosition(key)
 	}
-	return e.searchPosition(positionKey(a, s))
+	return e.positions.last
 }
 
 func (e *Engine) searchPosition(key uint64) uint32 {
@@ -147,12 +148,18 @@ func (e *Engine) pay(slot uint32, free, locked msg.Amount) {
 	}
 	b.free += free
 	b.locked += locked
-	if (b.free < 0 || b.locked < 0) && planted.Bug != planted.NegativeBalance {
-		panic(fmt.Sprintf("engine: command %d leaves account %d with free %d and locked %d of asset %d",
-			e.seq, b.account, b.free, b.locked, b.asset))
+	if b.free < 0 || b.locked < 0 {
+		e.belowZero(b)
 	}
 	if free+locked != 0 { // a lock moves nothing
 		e.tally.add(b.asset, free+locked)
+	}
+}
+
+func (e *Engine) belowZero(b *balance) {
+	if planted.Bug != planted.NegativeBalance {
+		panic(fmt.Sprintf("engine: command %d leaves account %d with free %d and locked %d of asset %d",
+			e.seq, b.account, b.free, b.locked, b.asset))
 	}
 }
 
@@ -175,6 +182,10 @@ func (t *tally) add(a msg.AssetID, n msg.Amount) {
 			return
 		}
 	}
+	t.overfull(a)
+}
+
+func (t *tally) overfull(a msg.AssetID) {
 	panic(fmt.Sprintf("engine: a command moves asset %d beside assets %d and %d", a, t[0].asset, t[1].asset))
 }
 

@@ -49,14 +49,34 @@ func (e *Engine) accept(c *msg.Command, s *symbol, pos uint32, id msg.OrderID, q
 // lock moves what lots of an order can cost from free to locked, or back when it is
 // less than none. Accounting is balances.
 func (e *Engine) lock(s *symbol, pos uint32, side msg.Side, p msg.Price, qty msg.Qty) {
-	at := &e.positions.pool[pos]
-	if side == msg.Sell {
-		n := s.amount(qty)
-		e.pay(at.base, -n, n)
-	} else if p != 0 {
-		n := s.value(p, qty)
-		e.pay(at.quote, -n, n)
+	balance, n := s.stake(&e.positions.pool[pos], side, p, qty)
+	if n == 0 {
+		return
 	}
+	b := &e.balances.pool[balance]
+	if !b.out {
+		e.takeBalance(balance)
+	}
+	b.free -= n
+	b.locked += n
+	if b.free < 0 || b.locked < 0 {
+		e.belowZero(b)
+	}
+}
+
+// stake returns which of a position's balances an order is paid from, and what lots of
+// it can cost, which is nothing for a market buy. The sides come at random, so it
+// chooses without a branch.
+func (s *symbol) stake(at *position, side msg.Side, p msg.Price, q msg.Qty) (balance uint32, n msg.Amount) {
+	base, amount := at.base, s.amount(q)
+	balance, n = at.quote, s.value(p, q)
+	if side == msg.Sell {
+		balance = base
+	}
+	if side == msg.Sell {
+		n = amount
+	}
+	return balance, n
 }
 
 // less takes lots off the arriving order; without any left it is done.

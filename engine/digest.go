@@ -180,10 +180,15 @@ func (b *bucket) mix(s msg.SymbolID) uint64 {
 	return mix(mix(h^b.hi, b.lo), b.qty)
 }
 
-// orderMix mixes a resting order. Price, quantity and open quantity have 53 bits
-// each; side, amends and whether something was traded stand in the bits that they
-// leave free.
-func (e *Engine) orderMix(i uint32) uint64 { return e.orderMixNamed(i, e.nameMix(i)) }
+// orderMix mixes a resting order.
+func (e *Engine) orderMix(i uint32) uint64 {
+	o := &e.orders.pool[i]
+	h := e.namelessMix(o)
+	if o.named {
+		h = mix(h, e.nameMix(i))
+	}
+	return h
+}
 
 // nameMix mixes the name of a resting order, which is nothing when it has none.
 func (e *Engine) nameMix(i uint32) uint64 {
@@ -197,14 +202,21 @@ func (e *Engine) nameMix(i uint32) uint64 {
 // orderMixNamed is orderMix when the mix of the name is known.
 func (e *Engine) orderMixNamed(i uint32, name uint64) uint64 {
 	o := &e.orders.pool[i]
-	p := &e.positions.pool[o.pos]
-	h := mix(tagOrder^uint64(o.id), uint64(p.account)<<32|uint64(p.symbol))
-	h = mix(h^(uint64(o.traded)<<63|uint64(e.pool.levels[o.level].price)<<1|uint64(o.side)), o.queue)
-	h = mix(h^(uint64(o.qty)<<8|uint64(o.amends>>8)), uint64(o.open)<<8|uint64(o.amends&0xff))
+	h := e.namelessMix(o)
 	if o.named {
 		h = mix(h, name)
 	}
 	return h
+}
+
+// namelessMix mixes all of a resting order but its name. Price, quantity and open
+// quantity have 53 bits each; side, amends and whether something was traded stand in
+// the bits that they leave free.
+func (e *Engine) namelessMix(o *order) uint64 {
+	p := &e.positions.pool[o.pos]
+	h := mix(tagOrder^uint64(o.id), uint64(p.account)<<32|uint64(p.symbol))
+	h = mix(h^(uint64(o.traded)<<63|uint64(e.pool.levels[o.level].price)<<1|uint64(o.side)), o.queue)
+	return mix(h^(uint64(o.qty)<<8|uint64(o.amends>>8)), uint64(o.open)<<8|uint64(o.amends&0xff))
 }
 
 // fingerprint mixes a symbol's rules, phase and counters.

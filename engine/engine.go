@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/planted"
@@ -104,7 +103,13 @@ func (e *Engine) Execute(c *msg.Command, events []msg.Event) []msg.Event {
 	if n == m {
 		silent(c)
 	}
-	e.end()
+	if e.arriving.active {
+		e.rest()
+	}
+	if e.tally[0].asset != 0 || e.touched != nil && e.touched.crossed() {
+		e.audit()
+	}
+	e.cmd, e.touched, e.events, e.emitted = nil, nil, nil, 0
 	return events
 }
 
@@ -145,24 +150,25 @@ func (e *Engine) cannotBegin(c *msg.Command) {
 	panic(fmt.Sprintf("engine: command %d at %d follows %d at %d", c.Seq, c.Time, e.seq, e.time))
 }
 
-// end rests what is left of the arriving order. A book that is crossed in trading,
-// and an amount that was made or lost, are broken invariants.
+// end rests what is left of the arriving order, as Execute does.
 func (e *Engine) end() {
 	if e.arriving.active {
 		e.rest()
 	}
-	if s := e.touched; s != nil && s.crossed() && s.phase == msg.Trading {
-		e.cannotEnd(s)
+	e.audit()
+	e.cmd, e.touched = nil, nil
+}
+
+// audit looks at what a transaction leaves. A book that is crossed in trading, and an
+// amount that was made or lost, are broken invariants.
+func (e *Engine) audit() {
+	if s := e.touched; s != nil && s.phase == msg.Trading && s.crossed() {
+		panic(fmt.Sprintf("engine: command %d leaves symbol %d with best bid %d at or above best ask %d", e.seq, s.id,
+			e.pool.levels[s.sides[msg.Buy].best].price, e.pool.levels[s.sides[msg.Sell].best].price))
 	}
 	if e.tally[0].asset != 0 {
 		e.settled()
 	}
-	e.cmd, e.touched, e.events, e.emitted = nil, nil, nil, 0
-}
-
-func (e *Engine) cannotEnd(s *symbol) {
-	panic(fmt.Sprintf("engine: command %d leaves symbol %d with best bid %d at or above best ask %d", e.seq, s.id,
-		e.pool.levels[s.sides[msg.Buy].best].price, e.pool.levels[s.sides[msg.Sell].best].price))
 }
 
 // decide sends c, which neither places nor cancels an order, to its rule. A rule
@@ -191,7 +197,7 @@ func (e *Engine) emit(v msg.Event) {
 // next appends an event to be filled where it lies. One that is built elsewhere and
 // copied waits for its own parts to be stored.
 func (e *Engine) next(k msg.EventKind) *msg.Event {
-	if uint(e.emitted) >= uint(len(e.events)) {
+	if e.emitted >= len(e.events) {
 		e.growEvents()
 	}
 	v := &e.events[e.emitted]
@@ -202,7 +208,7 @@ func (e *Engine) next(k msg.EventKind) *msg.Event {
 }
 
 func (e *Engine) growEvents() {
-	e.events = slices.Grow(e.events, 1)
+	e.events = append(e.events, msg.Event{})
 	e.events = e.events[:cap(e.events)]
 }
 

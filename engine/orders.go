@@ -39,16 +39,22 @@ type orders struct {
 	named  nameTable   // slot by account and name
 }
 
-const minRecent = 1 << 12
+const (
+	minRecent = 1 << 12
+	// recentRounds is how many places for recent ids there are for an order. Ids are
+	// those of commands, and orders that are canceled at random live long now and then:
+	// with one place each, a quarter of a steady book would have lost its own.
+	recentRounds = 4
+)
 
-// init makes room for n open orders. There are at least as many places for
-// recent ids, so that most lookups are one load: an order loses its place to one
-// that came a whole round later.
+// init makes room for n open orders. There are more places than that for recent ids, so
+// that most lookups are one load: an order loses its place to one that came a whole
+// round later.
 func (o *orders) init(n int) {
 	o.pool = make([]order, 1, n+1)
 	o.names = make([]msg.Name, 1, n+1)
 	w := minRecent
-	for w < n {
+	for w < recentRounds*n {
 		w *= 2
 	}
 	o.recent = make([]uint32, w)
@@ -59,10 +65,10 @@ func (o *orders) init(n int) {
 // slot returns the slot of an open order, or 0.
 func (o *orders) slot(id msg.OrderID) uint32 {
 	i := o.recent[int(id)&(len(o.recent)-1)]
-	if o.pool[i].id == id { // id 0 is that of slot 0
-		return i
+	if o.pool[i].id != id { // id 0 is that of slot 0
+		i = o.slotOld(id)
 	}
-	return o.slotOld(id)
+	return i
 }
 
 func (o *orders) slotOld(id msg.OrderID) uint32 {
@@ -126,19 +132,4 @@ func (o *orders) append(name msg.Name) uint32 {
 	o.names = append(o.names, name)
 	o.open++
 	return uint32(len(o.pool) - 1)
-}
-
-// drop forgets an order that is off the book.
-func (o *orders) drop(i uint32) {
-	x := &o.pool[i]
-	place := &o.recent[int(x.id)&(len(o.recent)-1)]
-	if *place != i {
-		o.old.remove(uint64(x.id))
-	} else {
-		*place = 0
-	}
-	x.id = 0
-	x.next = o.free
-	o.free = i
-	o.open--
 }

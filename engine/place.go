@@ -222,6 +222,9 @@ func (e *Engine) affords(c *msg.Command, s *symbol, pos uint32, qty msg.Qty) boo
 	switch {
 	case planted.Bug == planted.NegativeBalance:
 		return true
+	case pos != 0 && c.Type != msg.Market:
+		balance, need := s.stake(&e.positions.pool[pos], c.Side, c.Price, qty)
+		return need <= e.balances.pool[balance].free
 	case c.Side == msg.Sell:
 		need, ok := msg.Mul(int64(qty), int64(s.Lot))
 		return ok && msg.Amount(need) <= e.balance(c.Account, s.Base, pos, e.positions.pool[pos].base).free
@@ -229,7 +232,7 @@ func (e *Engine) affords(c *msg.Command, s *symbol, pos uint32, qty msg.Qty) boo
 		cost, ok := e.walkCost(c, s, pos, qty)
 		return ok && cost <= e.balance(c.Account, s.Quote, pos, e.positions.pool[pos].quote).free
 	default:
-		return s.value(c.Price, qty) <= e.balance(c.Account, s.Quote, pos, e.positions.pool[pos].quote).free
+		return s.value(c.Price, qty) <= e.balance(c.Account, s.Quote, 0, 0).free
 	}
 }
 

@@ -35,7 +35,7 @@ func (e *Engine) applyTraded(v *msg.Event, slot uint32) {
 func (e *Engine) fill(s *symbol, slot uint32, o *order, p msg.Price, q msg.Qty) {
 	a := &e.arriving
 	if s.Accounting != msg.NoAccounting {
-		e.settle(s, e.party(o), party{a.pos, e.cmd.Price}, o.side, p, q)
+		e.settle(s, e.party(o), party{pos: a.pos, limit: e.cmd.Price}, o.side, p, q)
 	}
 	a.less(q)
 	a.traded = 1
@@ -54,14 +54,15 @@ func (e *Engine) noteTrade(s *symbol, p msg.Price, q msg.Qty) {
 }
 
 // party is one side of a trade: where its balances are, and the price for which
-// it locked quote if it buys (0: it pays from free).
+// it locked quote if it buys (0: it pays from free), and its rate of fees.
 type party struct {
 	pos   uint32
 	limit msg.Price
+	rate  msg.Rate
 }
 
 // party returns that of a resting order.
-func (e *Engine) party(o *order) party { return party{o.pos, e.pool.levels[o.level].price} }
+func (e *Engine) party(o *order) party { return party{pos: o.pos, limit: e.pool.levels[o.level].price} }
 
 // settle moves base and quote between the parties and takes both fees.
 func (e *Engine) settle(s *symbol, maker, taker party, makes msg.Side, p msg.Price, q msg.Qty) {
@@ -69,22 +70,16 @@ func (e *Engine) settle(s *symbol, maker, taker party, makes msg.Side, p msg.Pri
 	if m.symbol != s.id || t.symbol != s.id {
 		panic(fmt.Sprintf("engine: positions in symbols %d and %d trade in symbol %d", m.symbol, t.symbol, s.id))
 	}
-	makerRate, _ := e.rates(m.account, s)
-	_, takerRate := e.rates(t.account, s)
-	buyer, buyerAt, buyerRate := taker, t, takerRate
-	sellerAt, sellerRate := m, makerRate
-	if makes == msg.Buy {
-		buyer, buyerAt, buyerRate = maker, m, makerRate
-		sellerAt, sellerRate = t, takerRate
-	}
+	maker.rate, _ = e.rates(m.account, s)
+	_, taker.rate = e.rates(t.account, s)
+	var by [2]party // by side, without a branch: who makes is as good as random
+	by[makes&1], by[makes.Opposite()&1] = maker, taker
+	buyer, seller := &by[msg.Buy], &by[msg.Sell]
+	buyerAt, sellerAt := &e.positions.pool[buyer.pos], &e.positions.pool[seller.pos]
 	base, quote := s.amount(q), s.value(p, q)
-	baseFee, quoteFee := msg.Fee(base, buyerRate), msg.Fee(quote, sellerRate)
-	if buyer.limit == 0 {
-		e.pay(buyerAt.quote, -quote, 0)
-	} else {
-		locked := s.value(buyer.limit, q)
-		e.pay(buyerAt.quote, locked-quote, -locked)
-	}
+	baseFee, quoteFee := msg.Fee(base, buyer.rate), msg.Fee(quote, seller.rate)
+	locked := s.value(buyer.limit, q) // a market order has no price and locked nothing
+	e.pay(buyerAt.quote, locked-quote, -locked)
 	e.pay(sellerAt.base, 0, -base)
 	e.pay(buyerAt.base, base-baseFee, 0)
 	e.pay(sellerAt.quote, quote-quoteFee, 0)
@@ -121,7 +116,8 @@ func (e *Engine) shrink(o *order, q msg.Qty, s *symbol) {
 }
 
 // leave takes an order out of its queue and its position's list, and its level out of
-// the book when it was the last one there. It writes to slot 0 where rest does.
+// the book when it was the last one there, and frees its slot. It writes to slot 0 where
+// rest does.
 func (e *Engine) leave(slot uint32, o *order, s *symbol) {
 	if !o.out {
 		e.digest -= e.orderMix(slot)
@@ -163,7 +159,17 @@ func (e *Engine) leave(slot uint32, o *order, s *symbol) {
 	p.oldest, p.newest = oldest, newest
 	p.open--
 	p.bids -= bidden(o.side, open)
-	e.orders.drop(slot)
+
+	x := &e.orders
+	place := &x.recent[int(o.id)&(len(x.recent)-1)]
+	if *place == slot {
+		*place = 0
+	} else {
+		x.old.remove(uint64(o.id))
+	}
+	o.id, o.next = 0, x.free
+	x.free = slot
+	x.open--
 }
 
 // applyPrevented takes lots off a maker, and off the arriving order, without a
@@ -193,8 +199,7 @@ func (e *Engine) applyPrevented(v *msg.Event, slot uint32) {
 // applyCanceled takes an order off the book and frees its lock.
 func (e *Engine) applyCanceled(slot uint32) {
 	o := &e.orders.pool[slot]
-	s := e.symbol(e.positions.pool[o.pos].symbol)
-	e.cancelAt(slot, o, s)
+	e.cancelAt(slot, o, e.symbol(e.positions.pool[o.pos].symbol))
 }
 
 // cancelAt is applyCanceled of an order that was found.

@@ -89,6 +89,9 @@ func Fee(a Amount, r Rate) Amount {
 	}
 	hi, lo := bits.Mul64(uint64(a), uint64(r))
 	lo, carry := bits.Add64(lo, uint64(RateUnit)/2, 0)
+	if hi+carry == 0 {
+		return Amount(lo / uint64(RateUnit)) // a constant, by which is multiplied
+	}
 	q, _ := bits.Div64(hi+carry, lo, uint64(RateUnit))
 	return Amount(q)
 }
