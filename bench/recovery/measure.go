@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"github.com/seed-7d4c2414/exchange/bench/result"
@@ -113,43 +112,48 @@ func (d *directory) reached(digest uint64) error {
 	return nil
 }
 
-// restarting adds how long it takes until an exchange takes commands again.
+// restarting adds how long it takes until an exchange takes commands again: a process
+// that is started on a directory, until it says that it is ready.
 func restarting(ctx context.Context, r *result.Run, d *directory, samples int) error {
+	x, err := build(ctx, filepath.Dir(d.dir))
+	if err != nil {
+		return err
+	}
 	var seconds []float64
-	for i := range samples {
-		took, err := restart(ctx, d, d.dir+strconv.Itoa(i))
+	for range samples {
+		took, err := x.start(ctx, d.dir)
 		if err != nil {
 			return err
 		}
 		seconds = append(seconds, took.Seconds())
 	}
-	r.Time(section, "restart", "s", seconds, &result.Goal{AtMost: goalSeconds}).Note = d.note()
+	if err := d.still(); err != nil {
+		return err
+	}
+	r.Time(section, "restart", "s", seconds, &result.Goal{AtMost: goalSeconds}).Note = "a process, from its start until it is ready; " + d.note()
 	return nil
+}
+
+// still returns an error unless starts have left the directory as it was: nothing has
+// happened, and what it holds gives the state that was written.
+func (d *directory) still() error {
+	past, err := pipeline.OpenPast(pipeline.PastOptions{Dir: d.dir})
+	if err != nil {
+		return fmt.Errorf("fold after restarts: %w", err)
+	}
+	if err := errors.Join(past.FoldTo(0), past.Close()); err != nil {
+		return fmt.Errorf("fold after restarts: %w", err)
+	}
+	if past.Start() != d.after || past.Engine.Seq() != d.end.Seq {
+		return fmt.Errorf("the snapshot is of command %d and the end at %d, not %d and %d", past.Start(), past.Engine.Seq(), d.after, d.end.Seq)
+	}
+	return d.matches(past.Engine)
 }
 
 // note says what is in the directory.
 func (d *directory) note() string {
 	return fmt.Sprintf("%d commands up to the snapshot, %d events of %d commands after it, digest %016x",
 		d.after, d.events, d.end.Seq-d.after, d.end.Digest)
-}
-
-// restart starts an exchange on a copy of a directory, and returns how long that
-// takes.
-func restart(ctx context.Context, d *directory, dir string) (took time.Duration, err error) {
-	if err := ctx.Err(); err != nil {
-		return 0, context.Cause(ctx)
-	}
-	if err := copyDirectory(dir, d.dir); err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	debug.FreeOSMemory()
-	var p *pipeline.Pipeline
-	took = stopwatch(func() { p, err = pipeline.Start(options(dir)) })
-	if err != nil {
-		return 0, fmt.Errorf("restart: %w", err)
-	}
-	return took, errors.Join(d.reached(p.Durable().Digest), p.Stop())
 }
 
 // takingApart adds what the parts of a restart take, one after the other.
