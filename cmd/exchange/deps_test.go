@@ -165,12 +165,84 @@ func lattice() []latticeRule {
 			why:    "it runs the Go toolchain, and what it looks for is in the builds",
 		},
 		{
-			folder: "bench/promises", imports: []string{"bench/promise"},
+			folder: "bench/promises", imports: []string{"bench/promise", "bench/readme"},
 			why: "it runs tests and adds up what they put down",
 		},
 		{
 			folder: "bench/rivals", imports: []string{"bench/promise"}, others: []string{"github.com/tidwall/wal", "go.etcd.io/bbolt"},
 			why: "others under the same faults, with nothing of ours in between",
+		},
+		{
+			folder: "bench/result",
+			why:    "what was found is plain data, whoever measures, compares, prints or draws it",
+		},
+		{
+			folder: "bench/readme",
+			why:    "it puts text between marks, whatever the text says",
+		},
+		{
+			folder: "bench/workload", imports: []string{"engine", "engine/enginetest", "engine/flow", "engine/msg"},
+			why: "flows are commands for the engine, which tells what comes of them",
+		},
+		{
+			folder: "bench/workload/generate", imports: []string{"bench/workload"},
+			why: "it writes the files of the common workload",
+		},
+		{
+			folder: "bench/core", imports: []string{"bench/result", "bench/workload", "engine", "engine/msg"},
+			why: "the engine alone: nothing of what is around it may be in its figures",
+		},
+		{
+			folder: "bench/latency",
+			imports: []string{
+				"bench/result", "engine", "engine/enginetest", "engine/msg", "engine/pipeline", "journal/vfs", "marketview", "snapshot",
+			},
+			others: []string{"golang.org/x/sys/unix"},
+			why:    "the pipeline beside a bare group commit, which is one system call",
+		},
+		{
+			folder: "bench/recovery",
+			imports: []string{
+				"bench/result", "engine", "engine/enginetest", "engine/msg", "engine/pipeline", "journal", "journal/vfs", "marketview", "snapshot",
+			},
+			why: "a restart, and each of its parts alone",
+		},
+		{
+			folder: "bench/memory", imports: []string{"bench/readme", "bench/result", "engine", "engine/msg", "marketview"},
+			others: []string{"github.com/gorilla/websocket"},
+			why:    "what one more of each thing takes; connections are those of a client",
+		},
+		{
+			folder: "bench/counted", imports: []string{"bench/readme", "bench/result", "bench/workload", "engine", "engine/msg", "journal", "marketview"},
+			why: "what is the same on every machine and in every run",
+		},
+		{
+			folder: "bench/counted/loop", imports: []string{"bench/workload", "engine", "engine/msg", "marketview"},
+			why: "a program of nothing but commands, whose instructions are counted",
+		},
+		{
+			folder: "bench/flash1run", imports: []string{"bench/result"},
+			why: "it runs a harness that somebody else built and reads what it prints",
+		},
+		{
+			folder: "bench/throughput", imports: []string{"engine", "engine/enginetest", "engine/flow", "engine/msg", "engine/pipeline", "marketview"},
+			why: "the whole pipeline and each of its stages alone",
+		},
+		{
+			folder:  "bench/report",
+			imports: []string{"bench/core", "bench/counted", "bench/flash1run", "bench/latency", "bench/memory", "bench/readme", "bench/recovery", "bench/result"},
+			why:     "it has everything measured and prints what was found",
+		},
+		{
+			folder: "bench/compare", imports: []string{"bench/result"},
+			why: "it holds two results side by side",
+		},
+		{
+			folder: "bench/plot", imports: []string{"bench/result"},
+			others: []string{
+				"gonum.org/v1/plot", "gonum.org/v1/plot/font", "gonum.org/v1/plot/plotter", "gonum.org/v1/plot/vg", "gonum.org/v1/plot/vg/draw", "gonum.org/v1/plot/vg/vgsvg",
+			},
+			why: "it draws results with a library",
 		},
 		{
 			folder: "bench/promise",
