@@ -52,13 +52,17 @@ func (b *bar) add(o *bar) {
 	b.trades += o.trades
 }
 
-// join puts later trades to b, which may have none yet.
+// join puts later trades to b; either may have none yet.
 func (b *bar) join(o *bar) {
-	if b.trades == 0 {
+	switch {
+	case o.trades == 0:
+	case b.trades == 0:
+		start := b.start
 		*b = *o
-		return
+		b.start = start
+	default:
+		b.add(o)
 	}
-	b.add(o)
 }
 
 // sum adds two amounts that are not negative and stays at msg.MaxAmount: so the
@@ -77,32 +81,38 @@ type bars struct {
 	keep   [Intervals]int
 }
 
-// chart is the bars of one symbol. The newest of each interval, to which trades
-// are still added, lie together; each trade touches all of them.
+// chart is the bars of one symbol. The newest of each interval lie together, and lack
+// what was traded since their trades were added up last: that is put to all of them when
+// the second is over, so that a trade touches one bar.
 type chart struct {
 	newest [Intervals]bar
 	end    [Intervals]int64 // of the newest ones
 	past   [Intervals]ring[bar]
+	fresh  bar     // what the newest ones lack, all of one second
 	time   int64   // of the last trade
 	qty    msg.Qty // of the last trade
 }
 
 // fold adds the fills of a transaction, which are of one symbol and one time.
 func (b *bars) fold(now int64, fills []Fill) {
-	if len(fills) == 0 {
-		return
-	}
 	traded := barOf(fills)
 	c := b.chart(fills[0].Symbol)
 	c.time, c.qty = now, fills[len(fills)-1].Qty
-	for i := range c.newest {
-		if now < c.end[i] {
-			c.newest[i].add(&traded)
-			continue
-		}
-		traded.start = Interval(i).floor(now)
-		c.begin(Interval(i), &traded, b.keep[i])
+	if now >= c.end[Interval1s] {
+		c.turn(now, &b.keep)
 	}
+	c.fresh.join(&traded)
+}
+
+// turn begins another second, and with it other bars.
+func (c *chart) turn(now int64, keep *[Intervals]int) {
+	for i := range c.newest {
+		c.newest[i].join(&c.fresh)
+		if now >= c.end[i] {
+			c.begin(Interval(i), &bar{start: Interval(i).floor(now)}, keep[i])
+		}
+	}
+	c.fresh = bar{}
 }
 
 // barOf returns the bar that fills make up.
@@ -155,17 +165,27 @@ func (b *bars) find(id msg.SymbolID) *chart {
 func (c *chart) len(i Interval) int { return c.past[i].len() + 1 }
 
 // at returns bar n of an interval, counted from the oldest kept.
-func (c *chart) at(i Interval, n int) *bar {
-	if n == c.past[i].len() {
-		return &c.newest[i]
+func (c *chart) at(i Interval, n int) bar {
+	if n < c.past[i].len() {
+		return *c.past[i].at(n)
 	}
-	return c.past[i].at(n)
+	b := c.newest[i]
+	b.join(&c.fresh)
+	return b
+}
+
+// start returns when bar n of an interval starts.
+func (c *chart) start(i Interval, n int) int64 {
+	if n < c.past[i].len() {
+		return c.past[i].at(n).start
+	}
+	return c.newest[i].start
 }
 
 // search returns the number of the first bar of an interval that does not start
 // before t.
 func (c *chart) search(i Interval, t int64) int {
-	return sort.Search(c.len(i), func(n int) bool { return c.at(i, n).start >= t })
+	return sort.Search(c.len(i), func(n int) bool { return c.start(i, n) >= t })
 }
 
 // BarQuery says which bars are meant: those of an interval that start in a span
@@ -228,9 +248,9 @@ func (c *chart) appendBars(dst []Bar, cal calendar, first, last int64, limit int
 	for start := first; start <= last && limit > 0; limit-- {
 		end := cal.next(start)
 		b := bar{open: price, high: price, low: price, close: price}
-		for n < c.len(from) && c.at(from, n).start < end {
-			b.join(c.at(from, n))
-			n++
+		for ; n < c.len(from) && c.start(from, n) < end; n++ {
+			part := c.at(from, n)
+			b.join(&part)
 		}
 		dst = append(dst, b.row(start, end))
 		start, price = end, b.close

@@ -49,7 +49,7 @@ func (c *chart) appendState(dst []byte, i Interval) []byte {
 		dst = appendUint(dst, b.takerVolume)
 		dst = appendUint(dst, b.takerQuote)
 		dst = appendUint(dst, b.trades)
-		last = *b
+		last = b
 	}
 	return dst
 }

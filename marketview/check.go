@@ -249,8 +249,8 @@ func (v *Views) checkTrades() error {
 			continue
 		}
 		for i := range c.newest {
-			b := &c.newest[i]
-			if end := b.first + msg.TradeID(b.trades) - 1; end != last || b.close != c.newest[0].close {
+			b, newest := c.at(Interval(i), c.len(Interval(i))-1), c.at(Interval1s, c.len(Interval1s)-1)
+			if end := b.first + msg.TradeID(b.trades) - 1; end != last || b.close != newest.close {
 				return fmt.Errorf("symbol %d: bars of %v end with trade %d at %d, trades with %d", sym.ID, Interval(i), end, b.close, last)
 			}
 		}

@@ -126,10 +126,11 @@ func (o *orders) restore(d *decoder) {
 func (o *orders) restoreOpen(d *decoder) {
 	last, n := msg.OrderID(0), d.count(orderSize)
 	o.names.reserve(2 * n) // as many again, before the table of those that are there has to grow
-	for places := len(o.recent); places < n; {
+	places := len(o.recent)
+	for places < n {
 		places *= 2
-		o.recent = make([]slot, places)
 	}
+	o.widen(places)
 	for ; n > 0; n-- {
 		r, name := o.decodeOrder(d, last)
 		d.must(r.status.isOpen() && r.open > 0 && r.terms.kind() != msg.Market && r.terms.tif() == msg.GTC && r.reason == 0, ErrRange)

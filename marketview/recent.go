@@ -62,6 +62,7 @@ func (o *orders) outdate(s slot) {
 func (o *orders) widen(places int) {
 	recent, older := o.recent, o.older.entries
 	o.recent, o.older = make([]slot, places), index{}
+	clear(o.recent) // by writing: a page that is read before it is written to is mapped twice
 	for _, s := range recent {
 		if s&closedMark == 0 && s != 0 {
 			*o.recently(o.records.at(s).id) = s

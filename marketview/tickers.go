@@ -96,11 +96,13 @@ func (c *chart) since(start int64, before *msg.Price) (b bar) {
 		*before = c.at(Interval1m, n-1).close
 	}
 	whole := calendar{interval: Interval1h}.ceil(start)
-	for ; n < c.len(Interval1m) && c.at(Interval1m, n).start < whole; n++ {
-		b.join(c.at(Interval1m, n))
+	for ; n < c.len(Interval1m) && c.start(Interval1m, n) < whole; n++ {
+		part := c.at(Interval1m, n)
+		b.join(&part)
 	}
 	for n := c.search(Interval1h, whole); n < c.len(Interval1h); n++ {
-		b.join(c.at(Interval1h, n))
+		part := c.at(Interval1h, n)
+		b.join(&part)
 	}
 	return b
 }
@@ -125,10 +127,11 @@ func (v *Views) AvgPrice(sym msg.SymbolID, now int64) (a AvgPrice, ok bool) {
 	start := floorTo(max(now, v.time), minute) - (AverageMinutes-1)*minute
 	var b bar
 	for n := c.search(Interval1m, start); n < c.len(Interval1m); n++ {
-		b.join(c.at(Interval1m, n))
+		part := c.at(Interval1m, n)
+		b.join(&part)
 	}
 	if b.trades == 0 {
-		last := c.newest[Interval1s].close
+		last := c.at(Interval1s, c.len(Interval1s)-1).close
 		hi, lo := bits.Mul64(uint64(last), uint64(v.market.symbols[sym].Spec.Tick))
 		a.Price = msg.Amount(quotient(hi, lo, 1))
 		return a, true
