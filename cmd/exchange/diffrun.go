@@ -4,12 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
-	"github.com/seed-7d4c2414/exchange/journal/vfs"
-	"github.com/seed-7d4c2414/exchange/snapshot"
 )
 
 // errNotViews says that views are not those of this program, which is a mistake in it.
@@ -33,9 +30,9 @@ func openCourse(dir string, out *console) (*course, error) {
 	if err != nil {
 		return nil, err
 	}
-	past, err := openBeginning(dir, end.first, out.warn)
+	past, err := pipeline.OpenEarliest(pipeline.PastOptions{Dir: dir, Views: newViews, Warn: out.warn})
 	if err != nil {
-		return nil, err
+		return nil, err //nolint:wrapcheck // it names the directory
 	}
 	return (&course{dir: dir, end: end, past: past}).begin()
 }
@@ -48,32 +45,6 @@ func (c *course) begin() (*course, error) {
 	}
 	c.side = newSide(c.past.Engine, v)
 	return c, nil
-}
-
-func openBeginning(dir string, first msg.Seq, warn func(string)) (*pipeline.Past, error) {
-	if first <= 1 {
-		return pipeline.OpenPast(pipeline.PastOptions{Dir: dir, Genesis: true, Views: newViews, Warn: warn}) //nolint:wrapcheck // it names the directory
-	}
-	infos, err := snapshot.List(vfs.OS(), pipeline.SnapshotDir(dir))
-	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what it did
-	}
-	for _, info := range slices.Backward(infos) { // oldest first
-		if info.Seq+1 < uint64(first) {
-			continue
-		}
-		past, err := pipeline.OpenPast(pipeline.PastOptions{Dir: dir, To: msg.Seq(info.Seq), Views: newViews, Warn: warn})
-		if err != nil {
-			return nil, err //nolint:wrapcheck // it names the directory
-		}
-		if past.Start() == msg.Seq(info.Seq) {
-			return past, nil
-		}
-		if err := past.Close(); err != nil {
-			return nil, err //nolint:wrapcheck // it says what it did
-		}
-	}
-	return nil, fmt.Errorf("commands 1 to %d are no longer kept, and no snapshot has them", first-1)
 }
 
 // foldTo folds up to a sequence and begins there.

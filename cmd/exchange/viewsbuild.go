@@ -186,7 +186,7 @@ func (v *viewsBuild) run(dir string, kind *viewKind) error {
 	if err := v.within(&end); err != nil {
 		return err
 	}
-	past, err := v.open(dir, &end)
+	past, err := v.open(dir)
 	if err != nil {
 		return err
 	}
@@ -219,7 +219,7 @@ func (v *viewsBuild) within(end *extent) error {
 }
 
 // open opens the past before the first command that counts.
-func (v *viewsBuild) open(dir string, end *extent) (*pipeline.Past, error) {
+func (v *viewsBuild) open(dir string) (*pipeline.Past, error) {
 	o := pipeline.PastOptions{Dir: dir, Views: newViews, Warn: v.warn}
 	switch {
 	case v.from.byTime:
@@ -231,7 +231,7 @@ func (v *viewsBuild) open(dir string, end *extent) (*pipeline.Past, error) {
 		o.To = v.from.seq - 1
 	}
 	if o.To == 0 {
-		return openBeginning(dir, end.first, v.warn)
+		return pipeline.OpenEarliest(o) //nolint:wrapcheck // it names the directory
 	}
 	return pipeline.OpenPast(o) //nolint:wrapcheck // it names the directory
 }

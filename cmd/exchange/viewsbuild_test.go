@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
+	"github.com/seed-7d4c2414/exchange/engine/pipeline"
 	"github.com/seed-7d4c2414/exchange/marketview"
 )
 
@@ -27,7 +28,7 @@ func builtOver(t *testing.T, dir, name string, v *viewsBuild) [][]string {
 	if err := v.within(&end); err != nil {
 		t.Fatal(err)
 	}
-	past, err := v.open(dir, &end)
+	past, err := v.open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +57,7 @@ func TestViewsBuild(t *testing.T) {
 	fills := 0
 	for seed := range uint64(4) {
 		dir, _ := recordStream(t, seed, 1_200, nil)
-		past, err := openBeginning(dir, 1, nil)
+		past, err := pipeline.OpenEarliest(pipeline.PastOptions{Dir: dir, Views: newViews})
 		if err != nil {
 			t.Fatal(err)
 		}

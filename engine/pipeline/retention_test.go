@@ -121,6 +121,16 @@ func TestRetain(t *testing.T) {
 				t.Errorf("round %d: from snapshot %d to %d, %v", round, info.Seq, past.Engine.Seq(), err)
 			}
 		}
+		earliest, err := OpenEarliest(PastOptions{Dir: dir, Views: o.Views, To: at.Seq, Genesis: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := earliest.Start(), msg.Seq(infos[len(infos)-1].Seq); got != want {
+			t.Errorf("round %d: it begins at snapshot %d, the oldest one is %d", round, got, want)
+		}
+		if err := errors.Join(earliest.FoldTo(0), earliest.Close()); err != nil || earliest.Engine.Digest() != at.Digest {
+			t.Errorf("round %d: from the earliest state to %d, %v", round, earliest.Engine.Seq(), err)
+		}
 		// Before that nothing is left to begin from, and that is what is said.
 		past, err := OpenPast(PastOptions{Dir: dir, Genesis: true})
 		if err != nil {
@@ -142,6 +152,32 @@ func TestRetainAll(t *testing.T) {
 	report, err := journal.Verify(JournalDir(dir), nil)
 	if err != nil || len(removals) != 0 || report.FirstSeq != 1 || msg.Seq(report.LastSeq) != at.Seq || len(report.Segments) < 5 {
 		t.Errorf("%d removals, %+v, %v", len(removals), report, err)
+	}
+	earliest, err := OpenEarliest(PastOptions{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if earliest.Start() != 0 || earliest.Engine.Seq() != 0 {
+		t.Errorf("with all kept it begins after command %d", earliest.Engine.Seq())
+	}
+	if err := earliest.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Where no snapshot reaches back to what is kept, there is nothing to begin from.
+func TestOpenEarliestWithoutSnapshots(t *testing.T) {
+	dir := t.TempDir()
+	o := options(t, dir)
+	o.Retain = Retention{Commands: 200}
+	if removals, _ := retained(t, o, 600); len(removals) == 0 {
+		t.Fatal("nothing was removed")
+	}
+	if err := os.RemoveAll(SnapshotDir(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenEarliest(PastOptions{Dir: dir}); err == nil || !strings.Contains(err.Error(), "no longer kept") {
+		t.Errorf("opened with %v", err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
+	"github.com/seed-7d4c2414/exchange/journal"
 )
 
 // Limits of what is kept and of how long nothing is heard.
@@ -77,8 +78,8 @@ func Open(ctx context.Context, dir string, o Options) (*Timeline, error) {
 
 func (t *Timeline) open(ctx context.Context) error {
 	var err error
-	if t.tail, err = begin(t.dir, &t.o); err != nil {
-		return err
+	if t.tail, err = pipeline.OpenEarliest(pipeline.PastOptions{Dir: t.dir, Warn: t.o.Warn}); err != nil {
+		return err //nolint:wrapcheck // it names the directory
 	}
 	t.mark()
 	if err := t.extend(ctx); err != nil {
@@ -229,4 +230,18 @@ func (t *Timeline) Close() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// lastKept returns the last command of the journal. It only serves to show progress,
+// so where it cannot be told it is 0.
+func lastKept(dir string) msg.Seq {
+	r, err := journal.OpenReader(pipeline.JournalDir(dir), journal.ReaderOptions{})
+	if err != nil {
+		return 0
+	}
+	seq, _, err := r.SeekEnd()
+	if errors.Join(err, r.Close()) != nil {
+		return 0
+	}
+	return msg.Seq(seq)
 }
