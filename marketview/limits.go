@@ -15,6 +15,9 @@ const (
 // though not from the journal. Zero means the default, a negative number none.
 // Two sets are only comparable under the same limits.
 type Limits struct {
+	// Rows of accounts are held in logs of up to twice as many as are kept. A closed order
+	// takes 76 bytes there, 112 with its name, a fill 68.
+
 	Trades       int // trades kept of each symbol
 	AggTrades    int // aggregate trades kept of each symbol
 	ClosedOrders int // closed orders kept of each account, all symbols together
