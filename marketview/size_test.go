@@ -12,7 +12,7 @@ func TestSizes(t *testing.T) {
 		want uintptr
 	}{
 		{order{}, 64},
-		{orderLinks{}, 16},
+		{orderLinks{}, 12},
 		{named{}, 44},
 		{trader{}, 32},
 		{balance{}, 32},
