@@ -12,11 +12,13 @@
 //	group commit  the same, but told of what is due by the driver, as the exchange is
 //	exchange      ring, engine, journal, all views: until a batch is published
 //
-// The driver is a thread of its own that sleeps between two looks at the clock. It
-// takes the processor from whoever shares it, and commands reach those it drives as
-// late as it wakes, so both that are compared have it. One that spins would leave one
-// of two processors to everything else, the kernel's threads included, and one that
-// only yields to other goroutines keeps the scheduler of Go waking threads.
+// The driver is a goroutine that a timer of the kernel wakes through the network
+// poller, as input from outside would. It takes a processor from whoever has it, and
+// commands reach those it drives as late as it wakes, so both that are compared have
+// it. A driver that spins would leave one of two processors to everything else, the
+// kernel's threads included; one that only yields to other goroutines keeps the
+// scheduler of Go waking threads; one that sleeps in a system call keeps a processor of
+// that scheduler from them.
 //
 // Percentiles are of all commands of a round; a figure is the median of its rounds.
 package latency

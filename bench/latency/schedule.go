@@ -1,7 +1,8 @@
 package latency
 
 import (
-	"runtime"
+	"errors"
+	"fmt"
 	"time"
 )
 
@@ -40,22 +41,19 @@ func (s schedule) note(into []time.Duration, from, to int, now time.Duration) {
 	}
 }
 
-// driverPause is how long the driver sleeps; it wakes some tens of microseconds later
-// than that. Timers of Go are of no use for it: they are up to a millisecond late.
+// driverPause is how often the driver looks at the clock.
 const driverPause = 50 * time.Microsecond
 
-// drive hands commands over as they become due, on a thread of its own. Put is given
-// the next one, and says whether it was taken; one that was not is offered again,
-// and those after it come late, which counts as their latency.
-func (s schedule) drive(clock func() time.Duration, put func(i int) (taken bool, err error)) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	exact, err := exactSleep()
+// drive hands commands over as they become due. Put is given the next one, and says
+// whether it was taken; one that was not is offered again, and those after it come
+// late, which counts as their latency.
+func (s schedule) drive(clock func() time.Duration, put func(i int) (taken bool, err error)) (err error) {
+	t, err := newTicker(driverPause)
 	if err != nil {
-		return err
+		return fmt.Errorf("begin to drive: %w", err)
 	}
-	defer exact()
-	for i := 0; i < s.n; sleep(driverPause) {
+	defer func() { err = errors.Join(err, t.close()) }()
+	for i := 0; i < s.n; {
 		for due := s.due(clock()); i < due; i++ {
 			taken, err := put(i)
 			if err != nil {
@@ -64,6 +62,9 @@ func (s schedule) drive(clock func() time.Duration, put func(i int) (taken bool,
 			if !taken {
 				break
 			}
+		}
+		if err := t.wait(); err != nil {
+			return fmt.Errorf("drive: %w", err)
 		}
 	}
 	return nil

@@ -21,11 +21,10 @@ const snapshotSection = "recovery and snapshots"
 // measureSnapshots adds what a snapshot in the background costs at half of the
 // throughput, and how far the newest one lags behind at all of it.
 func measureSnapshots(ctx context.Context, r *result.Run, z *size, dir string) error {
-	rate, err := measureLag(ctx, r, z, filepath.Join(dir, "flat"))
-	if err != nil {
+	if err := measurePauses(ctx, r, z, filepath.Join(dir, "half")); err != nil {
 		return err
 	}
-	return measurePauses(ctx, r, z, filepath.Join(dir, "half"), max(1000, int(rate/2)/1000*1000))
+	return measureLag(ctx, r, z, filepath.Join(dir, "flat"))
 }
 
 // load is what a round at half of the throughput came to.
@@ -36,12 +35,16 @@ type load struct {
 
 // measurePauses compares rounds in which a snapshot is under way with rounds in which
 // none is.
-func measurePauses(ctx context.Context, r *result.Run, z *size, dir string, rate int) (err error) {
+func measurePauses(ctx context.Context, r *result.Run, z *size, dir string) (err error) {
 	x, err := newExchange(dir, snapshot.Policy{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, x.stop()) }()
+	rate, err := x.halfRate(z.flat)
+	if err != nil {
+		return err
+	}
 	s := lasting(rate, z.round)
 	into := make([]time.Duration, s.n)
 	run := func() (load, error) {
@@ -50,9 +53,6 @@ func measurePauses(ctx context.Context, r *result.Run, z *size, dir string, rate
 		}
 		got, err := x.run(s, into)
 		return load{slices.Max(into), float64(s.n) / got.took.Seconds()}, err
-	}
-	if _, err := run(); err != nil {
-		return err
 	}
 	var idle []time.Duration
 	var without, with []load
@@ -72,6 +72,19 @@ func measurePauses(ctx context.Context, r *result.Run, z *size, dir string, rate
 	}
 	reportPauses(r, rate, idle, without, with)
 	return nil
+}
+
+// halfRate returns half of the throughput, in whole thousands.
+func (x *exchange) halfRate(commands int) (int, error) {
+	into := make([]time.Duration, commands)
+	var got round
+	var err error
+	for range 2 { // the first warms up
+		if got, err = x.run(schedule{n: commands}, into); err != nil {
+			return 0, err
+		}
+	}
+	return max(1000, int(float64(commands)/got.took.Seconds()/2)/1000*1000), nil
 }
 
 // underSnapshot runs rounds until a snapshot that is begun with the first is done, and
@@ -103,7 +116,7 @@ func (x *exchange) underSnapshot(run func() (load, error)) (worst load, err erro
 }
 
 func reportPauses(r *result.Run, rate int, idle []time.Duration, without, with []load) {
-	at := "at half load, " + perSecond(rate)
+	const at = "at half load"
 	var nothings, waits, snapshotWaits, added, rates, snapshotRates []float64
 	for i := range with {
 		nothings = append(nothings, inMicros(idle[i]))
@@ -113,7 +126,7 @@ func reportPauses(r *result.Run, rate int, idle []time.Duration, without, with [
 		rates, snapshotRates = append(rates, without[i].rate), append(snapshotRates, with[i].rate)
 	}
 	const during, beside = "a snapshot under way", "no snapshot"
-	r.Time(snapshotSection, "longest wait "+at+", nothing", "µs", nothings, nil)
+	r.Time(snapshotSection, "longest wait "+at+", nothing", "µs", nothings, nil).Note = perSecond(rate)
 	r.Time(snapshotSection, "longest wait "+at+", "+beside, "µs", waits, nil)
 	r.Time(snapshotSection, "longest wait "+at+", "+during, "µs", snapshotWaits, nil)
 	r.Time(snapshotSection, "a snapshot adds to the longest wait", "µs", added, &result.Goal{AtMost: 1000})
@@ -125,34 +138,37 @@ func reportPauses(r *result.Run, rate int, idle []time.Duration, without, with [
 // lagLook is how often it is looked how far the newest snapshot lags behind.
 const lagLook = 5 * time.Millisecond
 
-// measureLag runs flat out with a snapshot becoming due again and again, and returns
-// the throughput.
-func measureLag(ctx context.Context, r *result.Run, z *size, dir string) (rate float64, err error) {
+// lagBound is how far the newest snapshot may lag behind flat out, in distances from
+// one to the next: one that is filled, one that is folded, and what comes while it is.
+const lagBound = 3
+
+// measureLag runs flat out with a snapshot becoming due again and again.
+func measureLag(ctx context.Context, r *result.Run, z *size, dir string) (err error) {
 	x, err := newExchange(dir, snapshot.Policy{Commands: uint64(z.snapshots)})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer func() { err = errors.Join(err, x.stop()) }()
-	var lags, rates []float64
+	var lags []float64
 	s := schedule{n: z.flat}
 	into := make([]time.Duration, s.n)
 	for range z.rounds {
 		if ctx.Err() != nil {
-			return 0, context.Cause(ctx)
+			return context.Cause(ctx)
 		}
 		quit, worst := make(chan struct{}), make(chan msg.Seq, 1)
 		go func() { worst <- x.watchLag(filepath.Clean(dir), quit) }()
-		got, err := x.run(s, into)
+		_, err := x.run(s, into)
 		close(quit)
 		lag := <-worst
 		if err != nil {
-			return 0, err
+			return err
 		}
-		lags, rates = append(lags, float64(lag)), append(rates, float64(s.n)/got.took.Seconds())
+		lags = append(lags, float64(lag))
 	}
 	r.Time(snapshotSection, "commands after the newest snapshot flat out, at most", "commands", lags,
-		&result.Goal{AtMost: float64(3 * z.snapshots)}).Note = fmt.Sprintf("a snapshot is due each %d commands", z.snapshots)
-	return result.Median(rates), nil
+		&result.Goal{AtMost: float64(lagBound * z.snapshots)}).Note = fmt.Sprintf("a snapshot is due each %d commands", z.snapshots)
+	return nil
 }
 
 // watchLag returns how many durable commands there were after the newest snapshot, at

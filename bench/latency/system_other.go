@@ -8,9 +8,22 @@ import (
 )
 
 // datasync makes what was appended to a file durable.
-func datasync(f *os.File) error { return f.Sync() }
+func datasync(f *os.File) error {
+	return f.Sync() //nolint:wrapcheck // it says all there is
+}
 
-// exactSleep does nothing where sleeping is as exact as it can be.
-func exactSleep() (undo func(), err error) { return func() {}, nil }
+// ticker ticks as exactly as timers of Go do.
+type ticker struct{ ticks *time.Ticker }
 
-func sleep(d time.Duration) { time.Sleep(d) }
+func newTicker(every time.Duration) (*ticker, error) { return &ticker{time.NewTicker(every)}, nil }
+
+// wait returns at the next tick, or at once when there were some since the last.
+func (t *ticker) wait() error {
+	<-t.ticks.C
+	return nil
+}
+
+func (t *ticker) close() error {
+	t.ticks.Stop()
+	return nil
+}

@@ -1,4 +1,4 @@
-// Loop is what bench/counted runs under callgrind: a flow in batches, through some
+// Package loop is the command that bench/counted runs under callgrind: a flow in batches, through some
 // parts of the exchange, one after the other, on one goroutine.
 //
 //	go run ./bench/counted/loop flow|engine|encoded|folded shaped|std COMMANDS

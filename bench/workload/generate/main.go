@@ -1,4 +1,4 @@
-// Command generate writes a common workload to a file, for engines that are
+// Package generate is a command that writes a common workload to a file, for engines that are
 // measured from outside:
 //
 //	go run ./bench/workload/generate -workload std -o std.bin
