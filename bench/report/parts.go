@@ -18,6 +18,7 @@ import (
 	"github.com/seed-7d4c2414/exchange/bench/memory"
 	"github.com/seed-7d4c2414/exchange/bench/recovery"
 	"github.com/seed-7d4c2414/exchange/bench/result"
+	"github.com/seed-7d4c2414/exchange/bench/throughput"
 )
 
 // part is a package that measures.
@@ -40,6 +41,7 @@ func parts() []part {
 			}
 			return core.Measure(ctx, r, core.Long)
 		}},
+		{"throughput", false, throughput.Measure},
 		{"latency", false, latency.Measure},
 		{"recovery", false, func(ctx context.Context, r *result.Run, short bool) error {
 			if short {

@@ -225,12 +225,15 @@ func lattice() []latticeRule {
 			why: "it runs a harness that somebody else built and reads what it prints",
 		},
 		{
-			folder: "bench/throughput", imports: []string{"engine", "engine/enginetest", "engine/flow", "engine/msg", "engine/pipeline", "marketview"},
+			folder: "bench/throughput",
+			imports: []string{
+				"bench/result", "bench/workload", "engine", "engine/msg", "engine/pipeline", "engine/ring", "journal", "marketview",
+			},
 			why: "the whole pipeline and each of its stages alone",
 		},
 		{
 			folder:  "bench/report",
-			imports: []string{"bench/core", "bench/counted", "bench/flash1run", "bench/latency", "bench/memory", "bench/readme", "bench/recovery", "bench/result"},
+			imports: []string{"bench/core", "bench/counted", "bench/flash1run", "bench/latency", "bench/memory", "bench/readme", "bench/recovery", "bench/result", "bench/throughput"},
 			why:     "it has everything measured and prints what was found",
 		},
 		{
