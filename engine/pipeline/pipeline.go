@@ -21,7 +21,7 @@ import (
 const (
 	DefaultRing      = 1 << 13 // commands
 	DefaultReserved  = 1 << 10 // of them for cancels
-	DefaultBatch     = 1 << 12 // commands
+	DefaultBatch     = 1 << 14 // commands
 	DefaultBatches   = 4
 	DefaultMaxOrders = 1 << 20
 	DefaultPatience  = 10 * time.Second
