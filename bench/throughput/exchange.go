@@ -31,7 +31,7 @@ type exchange struct {
 	p      *pipeline.Pipeline
 	load   *workload.Load
 	most   int // commands that may be executed and not published
-	handed atomic.Int64
+	handed atomic.Int64 // commands put, counted a chunk at a time
 	chunk  []msg.Command
 
 	// Of the publisher, but for while no command is under way:
@@ -84,6 +84,7 @@ func (x *exchange) makeMarket() error {
 		if err := x.put(context.Background(), c); err != nil {
 			return err
 		}
+		x.handed.Add(1)
 	}
 	if err := x.await(); err != nil || x.load.Prefill == 0 {
 		return err
@@ -112,6 +113,7 @@ func (x *exchange) through(ctx context.Context, from, commands int) (round, erro
 				return round{}, err
 			}
 		}
+		x.handed.Add(int64(len(part)))
 	}
 	if err := x.await(); err != nil {
 		return round{}, err
@@ -134,7 +136,6 @@ func (x *exchange) put(ctx context.Context, c *msg.Command) error {
 		err := x.p.Put(c)
 		switch {
 		case err == nil:
-			x.handed.Add(1)
 			return nil
 		case !errors.Is(err, pipeline.ErrBusy):
 			return errors.Join(fmt.Errorf("put command %d: %w", c.Seq, err), x.p.Err())
@@ -158,7 +159,7 @@ func (x *exchange) await() error {
 // observe notes a batch that was published right now. It is not given back yet, so all
 // of it still counts as not published.
 func (x *exchange) observe(t *pipeline.Timing) {
-	// In this order fewer are counted as taken than are, by those that are put in between.
+	// Fewer are counted as taken than are, by those of the chunk that is being put.
 	taken := int(x.handed.Load()) - x.p.Waiting()
 	r := &x.round
 	r.lag = max(r.lag, taken-x.published)
