@@ -45,8 +45,11 @@ func (b *balances) init(n int) {
 
 // find returns the slot of a balance, or 0, which holds nothing of anything.
 func (b *balances) find(a msg.AccountID, s msg.AssetID) uint32 {
-	return b.slot.get(uint64(a)<<32 | uint64(s))
+	return b.slot.get(balanceKey(a, s))
 }
+
+// balanceKey is never 0: no asset has that id.
+func balanceKey(a msg.AccountID, s msg.AssetID) uint64 { return uint64(a)<<32 | uint64(s) }
 
 // of returns the slot of a balance, made if it is not there. A balance of
 // nothing is no state, so making one is not a change. Only apply makes one:
@@ -57,7 +60,7 @@ func (b *balances) of(a msg.AccountID, s msg.AssetID) uint32 {
 	}
 	i := uint32(len(b.pool))
 	b.pool = append(b.pool, balance{account: a, asset: s})
-	b.slot.put(uint64(a)<<32|uint64(s), i)
+	b.slot.put(balanceKey(a, s), i)
 	return i
 }
 

@@ -14,7 +14,7 @@ import (
 func crowded(t testing.TB) *Engine {
 	t.Helper()
 	e := market(t)
-	for i := range aheadOrders {
+	for i := range aheadRecords {
 		c := msg.Command{
 			Seq: e.Seq() + 1, Time: e.Time(), Kind: msg.Place, Account: msg.AccountID(3 + i%7), Symbol: 2, Price: msg.Price(1 + i%98), Qty: 1,
 		}
@@ -33,25 +33,26 @@ func TestAhead(t *testing.T) {
 	e := crowded(t)
 	image := e.AppendState(nil)
 	var commands []msg.Command
-	for _, id := range []msg.OrderID{0, 9, 12, 100, aheadOrders, math.MaxUint64} {
+	for _, id := range []msg.OrderID{0, 9, 12, 100, aheadRecords, math.MaxUint64} {
 		for _, s := range []msg.SymbolID{0, 1, 2, 3, math.MaxUint32} {
 			for _, p := range []msg.Price{0, 1, 99, 100, msg.MaxPrice, -1} {
 				for _, n := range []string{"", "n2", "a", "nobody's"} {
 					commands = append(commands,
 						msg.Command{Kind: msg.CancelReplace, Account: 3, Symbol: s, Order: id, Price: p, Name: name(n)},
+						msg.Command{Kind: msg.Place, Account: 4, Symbol: s, Side: msg.Side(id), Type: msg.Market, Price: p, Name: name(n)},
 						msg.Command{Kind: msg.Cancel, Account: math.MaxUint32, Symbol: s, Order: id, OrigName: name(n), Side: msg.Sell, Price: p})
 				}
 			}
 		}
 	}
 	if n := testing.AllocsPerRun(3, func() {
-		if e.Ahead(commands) == 0 {
+		if e.Ahead(len(commands), func(i int) *msg.Command { return &commands[i] }) == 0 {
 			t.Error("it has looked at nothing")
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
-	e.Ahead(nil)
+	e.Ahead(0, nil)
 	if !bytes.Equal(e.AppendState(nil), image) {
 		t.Error("the state is another one")
 	}
@@ -106,7 +107,7 @@ func BenchmarkAhead(b *testing.B) {
 				}
 				b.StartTimer()
 				if look {
-					e.Ahead(commands)
+					e.Ahead(batch, func(i int) *msg.Command { return &commands[i] })
 				}
 				for i := range commands {
 					do(&commands[i])

@@ -3,7 +3,10 @@
 // and how all this grows.
 //
 // Commands come out of memory in batches of 256, as the pipeline takes them from its
-// ring, and only their execution is timed. "Everything on" is accounts with fees,
+// ring, and only their execution is timed. As there, the engine may look ahead at the
+// commands of a batch, which it does when there are many orders and positions, within
+// that time; in service times and with long commands it has one command at a time.
+// "Everything on" is accounts with fees,
 // events kept for the batch and copied out of it once, and the digest asked for
 // after each batch, as every frame of the journal carries it. "Matching only" is a
 // symbol without accounting, its events counted and overwritten, the digest never

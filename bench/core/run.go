@@ -112,6 +112,7 @@ func (s *stand) through(load *workload.Load, from, commands int, a asked) (took 
 // execute is what is measured. It returns the number of events.
 func (s *stand) execute(batch []msg.Command, a asked) (made int) {
 	e, events := s.engine, s.events[:0]
+	e.Ahead(len(batch), func(i int) *msg.Command { return &batch[i] }) // as the pipeline does
 	if !a.events {
 		for i := range batch {
 			events = e.Execute(&batch[i], events[:0])

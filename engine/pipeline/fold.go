@@ -45,7 +45,7 @@ type course struct {
 // fold folds the passage, into the views too unless they are beside.
 func (f *course) fold() error {
 	p, x := f.past, f.passage
-	p.Engine.Ahead(x.commands)
+	p.Engine.Ahead(len(x.commands), func(i int) *msg.Command { return &x.commands[i] })
 	frames := x.frames
 	for f.at = 0; f.at < len(x.commands); f.at++ {
 		c, events := x.transaction(f.at)

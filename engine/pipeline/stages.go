@@ -51,6 +51,8 @@ func (p *Pipeline) execute(b *Batch, taken int) (ok bool) {
 		}
 	}()
 	now := p.o.Clock()
+	waiting := b.requests[b.n : b.n+taken]
+	p.engine.Ahead(taken, func(i int) *msg.Command { return waiting[i].command(p.command) })
 	for i, end := b.n, b.n+taken; i < end; i++ {
 		if i != b.n {
 			b.requests[b.n] = b.requests[i] // those before were refused
