@@ -56,6 +56,14 @@ func (h *handover) tryClaim(small int) *Batch {
 	return nil
 }
 
+// isSmall reports whether the open batch is small: then it is worth a moment to let it
+// grow. At full speed that moment is as long as others have work.
+func (h *handover) isSmall() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.open.n <= smallBatch
+}
+
 // release gives the lock back and tells the journal.
 func (h *handover) release() {
 	h.mu.Unlock()

@@ -103,7 +103,9 @@ func (p *Pipeline) runJournal() {
 		var asked chan<- error
 		select {
 		case _, open = <-p.hand.ready:
-			runtime.Gosched() // whoever is about to hand something over comes into this sync
+			if p.hand.isSmall() {
+				runtime.Gosched() // whoever is about to hand something over comes into this sync
+			}
 		case <-tick:
 			due = true
 		case asked = <-p.syncNow:
