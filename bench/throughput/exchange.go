@@ -30,7 +30,7 @@ const (
 type exchange struct {
 	p      *pipeline.Pipeline
 	load   *workload.Load
-	most   int // commands that may be executed and not published
+	most   int          // commands that may be executed and not published
 	handed atomic.Int64 // commands put, counted a chunk at a time
 	chunk  []msg.Command
 
