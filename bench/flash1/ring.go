@@ -3,12 +3,19 @@ package main
 import (
 	"runtime"
 	"sync/atomic"
+
+	"github.com/seed-7d4c2414/exchange/bench/flash1/ahead"
 )
 
 // publishEvery is how many reports are written before they are shown to the reader
 // together. Each showing costs a cache line that travels between two cores, and a reader
 // close behind the writer fetches lines ahead that are still being written.
 const publishEvery = 256
+
+// lookAhead is how many slots before its turn a line is asked for. The ring is larger than
+// the nearer caches and the reader had the line last, so that it is far away: without
+// asking, the writes of a report wait for it in front of all that follow.
+const lookAhead = 64
 
 // ring is the writer's end of the reports' way to the benchmark's thread. It has
 // one writer and one reader. A slot belongs to the writer from the moment that read
@@ -36,7 +43,9 @@ func (r *ring) claim() {
 
 // slot returns the claimed slot. All fields hold what they held a round ago.
 func (r *ring) slot() *report {
-	s := &r.slots[r.next&uint64(len(r.slots)-1)]
+	last := uint64(len(r.slots) - 1)
+	ahead.Own(&r.slots[(r.next+lookAhead)&last].side)
+	s := &r.slots[r.next&last]
 	r.next++
 	return s
 }
