@@ -171,15 +171,21 @@ func measureLag(ctx context.Context, r *result.Run, z *size, dir string) (err er
 	return nil
 }
 
-// watchLag returns how many durable commands there were after the newest snapshot, at
-// most, until quit is closed.
+// watchLag returns how many durable commands there were after the newest snapshot, or
+// in all while there is none, at most, until quit is closed.
 func (x *exchange) watchLag(dir string, quit <-chan struct{}) (worst msg.Seq) {
 	t := time.NewTicker(lagLook)
 	defer t.Stop()
 	for {
-		infos, err := snapshot.List(vfs.OS(), pipeline.SnapshotDir(dir))
-		if err == nil && len(infos) > 0 {
-			worst = max(worst, x.p.Durable().Seq-msg.Seq(infos[len(infos)-1].Seq))
+		durable := x.p.Durable().Seq // before the snapshots, which may be newer than it
+		if infos, err := snapshot.List(vfs.OS(), pipeline.SnapshotDir(dir)); err == nil {
+			newest := msg.Seq(0)
+			if len(infos) > 0 {
+				newest = msg.Seq(infos[len(infos)-1].Seq)
+			}
+			if durable > newest {
+				worst = max(worst, durable-newest)
+			}
 		}
 		select {
 		case <-t.C:
