@@ -22,7 +22,7 @@ type size struct {
 // in the background cost, and how latency grows with throughput. The short form
 // checks that all of it runs.
 func Measure(ctx context.Context, r *result.Run, short bool) error {
-	z := size{rounds: 7, round: 600 * time.Millisecond, flat: 1_500_000, snapshots: 500_000}
+	z := size{rounds: 6, round: 600 * time.Millisecond, flat: 1_500_000, snapshots: 500_000}
 	if short {
 		z = size{rounds: 2, round: 30 * time.Millisecond, flat: 20_000, snapshots: 5000}
 	}
