@@ -16,6 +16,7 @@ import (
 	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/seed-7d4c2414/exchange/engine/flow"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 )

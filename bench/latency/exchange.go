@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/seed-7d4c2414/exchange/bench/allviews"
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/enginetest"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
-	"github.com/seed-7d4c2414/exchange/marketview"
 	"github.com/seed-7d4c2414/exchange/snapshot"
 )
 
@@ -50,7 +50,7 @@ func newExchange(dir string, snapshots snapshot.Policy) (*exchange, error) {
 	x := &exchange{flow: enginetest.NewShaped(seed, accounts), ended: make(chan struct{}, 1)}
 	p, err := pipeline.Start(pipeline.Options{
 		Dir: dir, Clock: func() int64 { return 0 }, Capacity: room, MaxOrders: -1,
-		Ring: 1 << 15, Views: views, Snapshots: snapshots, Publish: x.published,
+		Ring: 1 << 15, Views: allviews.New, Snapshots: snapshots, Publish: x.published,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the exchange: %w", err)
@@ -129,20 +129,4 @@ func (x *exchange) stop() error {
 		return fmt.Errorf("stop the exchange: %w", err)
 	}
 	return nil
-}
-
-// views makes all views, as the exchange runs with.
-func views() pipeline.Views { return folded{marketview.New(marketview.Limits{})} }
-
-// folded are the views as the pipeline takes them.
-type folded struct{ *marketview.Views }
-
-// Sections returns the views' sections as the pipeline's.
-func (f folded) Sections() []pipeline.Section {
-	sections := f.Views.Sections()
-	all := make([]pipeline.Section, len(sections))
-	for i := range sections {
-		all[i] = &sections[i]
-	}
-	return all
 }

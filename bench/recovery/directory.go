@@ -9,34 +9,19 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-7d4c2414/exchange/bench/allviews"
 	"github.com/seed-7d4c2414/exchange/engine/enginetest"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
 	"github.com/seed-7d4c2414/exchange/journal"
-	"github.com/seed-7d4c2414/exchange/marketview"
 )
-
-// folded are all views as the pipeline takes them.
-type folded struct{ *marketview.Views }
-
-func newViews() pipeline.Views { return folded{marketview.New(marketview.Limits{})} }
-
-// Sections returns the views' sections as the pipeline's.
-func (f folded) Sections() []pipeline.Section {
-	sections := f.Views.Sections()
-	all := make([]pipeline.Section, len(sections))
-	for i := range sections {
-		all[i] = &sections[i]
-	}
-	return all
-}
 
 // options are those of a pipeline on a directory: of an exchange with all views, whose
 // disk does not hold it up.
 func options(dir string) pipeline.Options {
 	var now atomic.Int64
 	return pipeline.Options{
-		Dir: dir, Ring: 1 << 15, MaxOrders: -1, Views: newViews, Sync: pipeline.Sync{Mode: pipeline.SyncNever},
+		Dir: dir, Ring: 1 << 15, MaxOrders: -1, Views: allviews.New, Sync: pipeline.Sync{Mode: pipeline.SyncNever},
 		Clock: func() int64 { return now.Add(int64(time.Microsecond)) },
 	}
 }

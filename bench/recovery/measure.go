@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/seed-7d4c2414/exchange/bench/allviews"
 	"github.com/seed-7d4c2414/exchange/bench/result"
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
@@ -69,7 +70,7 @@ func folding(ctx context.Context, r *result.Run, d *directory, samples int) erro
 		for _, k := range []struct {
 			views func() pipeline.Views
 			rates *[]float64
-		}{{nil, &alone}, {newViews, &both}} {
+		}{{nil, &alone}, {allviews.New, &both}} {
 			took, err := fold(ctx, d, k.views)
 			if err != nil {
 				return err

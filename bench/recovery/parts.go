@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/seed-7d4c2414/exchange/bench/allviews"
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
@@ -28,7 +29,7 @@ type parts struct {
 
 // timeParts takes a restart apart, and returns the digest that it ends with.
 func timeParts(d *directory) (p parts, digest uint64, err error) {
-	v := newViews()
+	v := allviews.New()
 	e := engine.New(engine.Capacity{})
 	if d.after > 0 {
 		if e, err = p.restore(d, v); err != nil {

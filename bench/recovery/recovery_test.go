@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/seed-7d4c2414/exchange/bench/allviews"
 	"github.com/seed-7d4c2414/exchange/bench/result"
 )
 
@@ -37,7 +38,7 @@ func TestBusyDirectory(t *testing.T) {
 		t.Errorf("%d orders in the snapshot, %d commands with %d events after it; want %d of each and no fewer events", before, after, d.events, n)
 	}
 	var p parts
-	e, err := p.restore(&d, newViews())
+	e, err := p.restore(&d, allviews.New())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +60,7 @@ func BenchmarkRecovery(b *testing.B) {
 			b.Fatal(err)
 		}
 		for b.Loop() {
-			if _, err := fold(b.Context(), &d, newViews); err != nil {
+			if _, err := fold(b.Context(), &d, allviews.New); err != nil {
 				b.Fatal(err)
 			}
 		}

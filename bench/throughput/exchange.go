@@ -9,10 +9,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-7d4c2414/exchange/bench/allviews"
 	"github.com/seed-7d4c2414/exchange/bench/workload"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/engine/pipeline"
-	"github.com/seed-7d4c2414/exchange/marketview"
 )
 
 const (
@@ -59,7 +59,7 @@ func newExchange(dir string, load *workload.Load, batch int) (*exchange, error) 
 	began := time.Now()
 	o := pipeline.Options{
 		Dir: filepath.Join(dir, "exchange"), Ring: ringCommands, Batch: batch, Clock: func() int64 { return 0 },
-		Capacity: load.Room, MaxOrders: -1, Views: newViews,
+		Capacity: load.Room, MaxOrders: -1, Views: allviews.New,
 		Observe: x.observe, Elapsed: func() time.Duration { return time.Since(began) },
 	}
 	if batch == 0 {
@@ -179,20 +179,4 @@ func (x *exchange) stop() error {
 		return fmt.Errorf("stop the pipeline: %w", err)
 	}
 	return nil
-}
-
-// newViews makes all views, as the exchange runs with.
-func newViews() pipeline.Views { return folded{marketview.New(marketview.Limits{})} }
-
-// folded are the views as the pipeline takes them.
-type folded struct{ *marketview.Views }
-
-// Sections returns the views' sections as the pipeline's.
-func (f folded) Sections() []pipeline.Section {
-	sections := f.Views.Sections()
-	all := make([]pipeline.Section, len(sections))
-	for i := range sections {
-		all[i] = &sections[i]
-	}
-	return all
 }

@@ -185,6 +185,10 @@ func lattice() []latticeRule {
 			why: "flows are commands for the engine, which tells what comes of them",
 		},
 		{
+			folder: "bench/allviews", imports: []string{"engine/pipeline", "marketview"},
+			why: "the read models as the pipeline takes them",
+		},
+		{
 			folder: "bench/workload/generate", imports: []string{"bench/workload"},
 			why: "it writes the files of the common workload",
 		},
@@ -195,7 +199,7 @@ func lattice() []latticeRule {
 		{
 			folder: "bench/latency",
 			imports: []string{
-				"bench/result", "engine", "engine/enginetest", "engine/msg", "engine/pipeline", "journal/vfs", "marketview", "snapshot",
+				"bench/allviews", "bench/result", "engine", "engine/enginetest", "engine/msg", "engine/pipeline", "journal/vfs", "marketview", "snapshot",
 			},
 			others: []string{"golang.org/x/sys/unix"},
 			why:    "the pipeline beside a bare group commit, which is one system call",
@@ -203,7 +207,7 @@ func lattice() []latticeRule {
 		{
 			folder: "bench/recovery",
 			imports: []string{
-				"bench/result", "engine", "engine/enginetest", "engine/msg", "engine/pipeline", "journal", "journal/vfs", "marketview", "snapshot",
+				"bench/allviews", "bench/result", "engine", "engine/enginetest", "engine/msg", "engine/pipeline", "journal", "journal/vfs", "marketview", "snapshot",
 			},
 			why: "a restart, and each of its parts alone",
 		},
@@ -227,7 +231,7 @@ func lattice() []latticeRule {
 		{
 			folder: "bench/throughput",
 			imports: []string{
-				"bench/result", "bench/workload", "engine", "engine/msg", "engine/pipeline", "engine/ring", "journal", "marketview",
+				"bench/allviews", "bench/result", "bench/workload", "engine", "engine/msg", "engine/pipeline", "engine/ring", "journal", "marketview",
 			},
 			why: "the whole pipeline and each of its stages alone",
 		},
