@@ -8,15 +8,21 @@ type Policy struct {
 	// PauseNanos is the least time between two, however much happens: a snapshot costs a copy of the whole state, and at full
 	// speed the other bounds are reached in seconds.
 	PauseNanos int64
+	// Lag is how many commands may come after the newest snapshot, or what was tried for one, before further ones wait for it; the
+	// batch with which they become more is still written. So it bounds the replay after a crash. A snapshot becomes due after
+	// half of them, whatever the pause is.
+	Lag uint64
 }
 
-// DefaultPolicy keeps the replay after a crash to about a second, and costs a snapshot every 30 s at most.
+// DefaultPolicy keeps the replay after a crash to about a second while there are less than 60,000 commands a second, and costs a
+// snapshot every 30 s at most. Where there are more, the replay may become that of 20 million commands, some seconds.
 func DefaultPolicy() Policy {
 	return Policy{
 		Commands:   2_000_000,
 		Bytes:      64 << 20,
 		Nanos:      600e9,
 		PauseNanos: 30e9,
+		Lag:        20_000_000,
 	}
 }
 
@@ -29,6 +35,9 @@ type Progress struct {
 
 // Due reports whether a snapshot should be taken. It never is when there was no command, because it would be the same one.
 func (p Policy) Due(since Progress) bool {
+	if p.Lag > 0 && since.Commands >= max(p.Lag/2, 1) {
+		return true
+	}
 	if since.Commands == 0 || max(since.Nanos, 0) < p.PauseNanos {
 		return false
 	}

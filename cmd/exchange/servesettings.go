@@ -143,6 +143,7 @@ func (s *settings) snapshotFlags() *pflag.FlagSet {
 	f.Uint64Var(&p.Bytes, "snapshot-bytes", p.Bytes, "`N` bytes of journal; 0: does not count")
 	f.Var(&nanosFlag{&p.Nanos}, "snapshot-interval", "time with any command in it; 0: does not count")
 	f.Var(&nanosFlag{&p.PauseNanos}, "snapshot-pause", "least time between two")
+	f.Uint64Var(&p.Lag, "snapshot-lag", p.Lag, "most commands after the newest one, further ones wait for the next; 0: does not count")
 	return f
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
 	"github.com/seed-7d4c2414/exchange/engine"
 	"github.com/seed-7d4c2414/exchange/engine/msg"
@@ -22,8 +23,13 @@ type snapshotter struct {
 	quit   chan struct{}
 	ended  sync.WaitGroup
 
-	last    Position // at the last one that was due; of the journal goroutine, as is lastNow
+	covered atomic.Uint64 // the sequence that the newest was of, or what was tried for one
+	folded  chan struct{} // holds a token when that has risen
+
+	// Of the journal goroutine.
+	last    Position // at the last one that was due
 	lastNow int64
+	full    bool // there was no room for one
 }
 
 // taken is the outcome of one snapshot.
@@ -37,10 +43,11 @@ type taken struct {
 // are counted from the start.
 func newSnapshotter(p *Pipeline, from msg.Seq) *snapshotter {
 	s := &snapshotter{
-		p: p, wake: make(chan struct{}, 1), wanted: make(chan chan taken), quit: make(chan struct{}),
+		p: p, wake: make(chan struct{}, 1), wanted: make(chan chan taken), quit: make(chan struct{}), folded: make(chan struct{}, 1),
 		last: p.written, lastNow: p.o.Clock(),
 	}
 	s.last.Seq = from
+	s.covered.Store(uint64(from))
 	return s
 }
 
@@ -53,7 +60,7 @@ func (s *snapshotter) start() {
 // written to this position. If one is still under way by then, it is followed by
 // another.
 func (s *snapshotter) due(at Position) bool {
-	if s.p.storage.low() {
+	if s.full = s.p.storage.low(); s.full {
 		return false // until there is room again
 	}
 	now := s.p.o.Clock()
@@ -64,6 +71,20 @@ func (s *snapshotter) due(at Position) bool {
 	}
 	s.last, s.lastNow = at, now
 	return true
+}
+
+// await keeps the journal from getting farther ahead of the newest snapshot than the
+// policy allows. One that could not be taken does not hold it up: it only costs a
+// longer replay. Nor does a disk that is too full for one.
+func (s *snapshotter) await(at Position) {
+	most := s.p.o.Snapshots.Lag
+	for most > 0 && !s.full && uint64(at.Seq) > s.covered.Load()+most {
+		select {
+		case <-s.folded:
+		case <-s.p.done:
+			return
+		}
+	}
 }
 
 func (s *snapshotter) run() {
@@ -126,7 +147,10 @@ func (s *snapshotter) fold() (seq msg.Seq, err error) {
 			s.p.fail(err)
 		}
 	}()
-	seq, err = s.p.snapshotAt(s.p.Durable().Seq)
+	to := s.p.Durable().Seq
+	seq, err = s.p.snapshotAt(to)
+	s.covered.Store(uint64(to)) // before retain, for which the journal is needed
+	token(s.folded)
 	var corrupt *journal.CorruptError
 	var diverged *DivergedError
 	var panicked *PanicError

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"testing"
+	"time"
 
 	"github.com/seed-7d4c2414/exchange/engine/msg"
 	"github.com/seed-7d4c2414/exchange/journal/vfs"
@@ -157,5 +159,76 @@ func TestPastAtAnySequence(t *testing.T) {
 	}
 	if len(*lines) > 0 {
 		t.Errorf("warned %q", *lines)
+	}
+}
+
+// gated is a view whose state is written when a gate lets it.
+type gated struct {
+	counter
+	gate <-chan error
+}
+
+func (v *gated) Sections() []Section { return []Section{v} }
+
+func (v *gated) AppendState(dst []byte) []byte {
+	if err := <-v.gate; err != nil {
+		panic(err)
+	}
+	return v.counter.AppendState(dst)
+}
+
+// Commands wait for a snapshot when the newest one lags behind by more than the policy
+// allows, and go on once it is there.
+func TestSnapshotLag(t *testing.T) {
+	const lag, more = 100, 60
+	for _, mode := range []SyncMode{SyncAlways, SyncNever} {
+		gate := make(chan error)
+		o := options(t, t.TempDir())
+		o.Sync.Mode = mode
+		o.Batch, o.Ring, o.Reserved = 4, 1024, 4
+		o.Views = func() Views { return &gated{gate: gate} }
+		o.Snapshots = snapshot.Policy{Lag: lag}
+		p := start(t, o)
+		do(t, p, market()...)
+		c := ask
+		c.Price = 150
+		for range lag + more { // the ring takes all of them
+			if err := p.Put(&c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for p.Published() <= lag {
+			runtime.Gosched()
+		}
+		time.Sleep(20 * time.Millisecond) // in which nothing may happen
+		if seq := p.Published(); seq > lag+msg.Seq(o.Batch) {
+			t.Errorf("sync mode %v: command %d is published, and no snapshot is there", mode, seq)
+		}
+		close(gate)
+		do(t, p, c)
+		if seq := p.Published(); seq <= lag+more {
+			t.Errorf("sync mode %v: after a snapshot command %d is the last", mode, seq)
+		}
+		stop(t, p)
+	}
+}
+
+// A snapshot that cannot be written holds nobody up.
+func TestSnapshotLagWithoutSnapshots(t *testing.T) {
+	dir := t.TempDir()
+	o := options(t, dir)
+	lines := warnings(&o)
+	o.Snapshots = snapshot.Policy{Lag: 10}
+	p := start(t, o)
+	if err := os.WriteFile(SnapshotDir(dir), nil, 0o600); err != nil { // a file in the place of the folder
+		t.Fatal(err)
+	}
+	do(t, p, market()...)
+	for range 200 {
+		do(t, p, ask)
+	}
+	stop(t, p)
+	if len(*lines) == 0 {
+		t.Error("nobody was warned")
 	}
 }

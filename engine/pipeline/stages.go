@@ -125,6 +125,7 @@ func (p *Pipeline) runJournal() {
 			p.fail(err)
 			return
 		}
+		p.snapshots.await(p.written)
 	}
 }
 
