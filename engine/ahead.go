@@ -6,7 +6,7 @@ const (
 	// aheadCommands is how many commands are looked at together: enough for what they wait
 	// for to come at the same time, and so few that it is still in the nearest caches when
 	// they are carried out.
-	aheadCommands = 64
+	aheadCommands = 256
 
 	// aheadRecords is how many orders and positions there are at least for looking ahead
 	// to be worth its time. Fewer are in a processor's cache anyway.
@@ -34,7 +34,10 @@ func (e *Engine) Ahead(n int, command func(i int) *msg.Command) (sum uint64) {
 }
 
 func (e *Engine) lookAhead(n int, command func(i int) *msg.Command) uint64 {
-	var a ahead
+	if e.looking == nil {
+		e.looking = &ahead{}
+	}
+	a := e.looking
 	for i := range n {
 		if i%aheadCommands == 0 {
 			a.fetch(e)

@@ -46,6 +46,7 @@ type Engine struct {
 	arriving arriving     // its order, until it rests or is done
 	tally    tally        // what it moved
 	scratch  []uint32     // reused by cancel-all and AppendState
+	looking  *ahead       // reused by Ahead
 
 	outOrders, outBalances, outSymbols outs // by slot, and by id
 }
