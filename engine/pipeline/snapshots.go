@@ -23,8 +23,8 @@ type snapshotter struct {
 	quit   chan struct{}
 	ended  sync.WaitGroup
 
-	covered atomic.Uint64 // the sequence that the newest was of, or what was tried for one
-	folded  chan struct{} // holds a token when that has risen
+	covered atomic.Uint64 // the sequence that the newest is of, or at which one was tried
+	folded  chan struct{} // holds a token when that has changed
 
 	// Of the journal goroutine.
 	last    Position // at the last one that was due
@@ -73,18 +73,12 @@ func (s *snapshotter) due(at Position) bool {
 	return true
 }
 
-// await keeps the journal from getting farther ahead of the newest snapshot than the
-// policy allows. One that could not be taken does not hold it up: it only costs a
-// longer replay. Nor does a disk that is too full for one.
-func (s *snapshotter) await(at Position) {
+// behind reports whether the newest snapshot lags behind the journal by more than the
+// policy allows. One that could not be taken holds nothing up: it only costs a longer
+// replay. Nor does a disk that is too full for one.
+func (s *snapshotter) behind(at Position) bool {
 	most := s.p.o.Snapshots.Lag
-	for most > 0 && !s.full && uint64(at.Seq) > s.covered.Load()+most {
-		select {
-		case <-s.folded:
-		case <-s.p.done:
-			return
-		}
-	}
+	return most > 0 && !s.full && uint64(at.Seq) > s.covered.Load()+most
 }
 
 func (s *snapshotter) run() {
@@ -147,10 +141,7 @@ func (s *snapshotter) fold() (seq msg.Seq, err error) {
 			s.p.fail(err)
 		}
 	}()
-	to := s.p.Durable().Seq
-	seq, err = s.p.snapshotAt(to)
-	s.covered.Store(uint64(to)) // before retain, for which the journal is needed
-	token(s.folded)
+	seq, err = s.try(s.p.Durable().Seq)
 	var corrupt *journal.CorruptError
 	var diverged *DivergedError
 	var panicked *PanicError
@@ -165,6 +156,15 @@ func (s *snapshotter) fold() (seq msg.Seq, err error) {
 		s.retain()
 	}
 	return seq, err
+}
+
+// try takes a snapshot of a sequence, and tells the journal when it was tried.
+func (s *snapshotter) try(to msg.Seq) (msg.Seq, error) {
+	defer func() {
+		s.covered.Store(uint64(to))
+		token(s.folded)
+	}()
+	return s.p.snapshotAt(to)
 }
 
 // snapshotAt writes the snapshot of a sequence at which a frame ends.

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -230,5 +231,36 @@ func TestSnapshotLagWithoutSnapshots(t *testing.T) {
 	stop(t, p)
 	if len(*lines) == 0 {
 		t.Error("nobody was warned")
+	}
+}
+
+// The journal removes old segments for a snapshot while its own commands wait for the next.
+func TestSnapshotLagWithRetention(t *testing.T) {
+	dir := t.TempDir()
+	o := options(t, dir)
+	o.Batch, o.Ring, o.Segment = 8, 1<<13, 1000
+	o.Snapshots = snapshot.Policy{Lag: 20}
+	o.Retain = Retention{Commands: 1}
+	var removed atomic.Int64
+	o.Removed = func(r Removal) { removed.Add(int64(r.Segments)) }
+	p := start(t, o)
+	do(t, p, market()...)
+	const n = 2000
+	for range n { // the ring takes all of them
+		if err := p.Put(&ask); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for p.Published() < n {
+		select {
+		case <-p.Done():
+			t.Fatal(p.Err())
+		default:
+			runtime.Gosched()
+		}
+	}
+	stop(t, p)
+	if removed.Load() == 0 {
+		t.Error("nothing was removed")
 	}
 }

@@ -101,8 +101,12 @@ func (p *Pipeline) runJournal() {
 	for open := true; open; {
 		due := p.o.Sync.Mode == SyncAlways
 		var asked chan<- error
+		ready, held := p.hand.ready, p.snapshots.behind(p.written)
+		if held {
+			ready = nil // until a snapshot is there; everything else goes on
+		}
 		select {
-		case _, open = <-p.hand.ready:
+		case _, open = <-ready:
 			if p.hand.isSmall() {
 				runtime.Gosched() // whoever is about to hand something over comes into this sync
 			}
@@ -116,8 +120,14 @@ func (p *Pipeline) runJournal() {
 				return
 			}
 			continue
+		case <-p.snapshots.folded:
+			continue
 		}
-		err := p.commit(p.hand.take(), due || !open)
+		var b *Batch
+		if !held {
+			b = p.hand.take()
+		}
+		err := p.commit(b, due || !open)
 		if asked != nil {
 			asked <- err
 		}
@@ -125,7 +135,6 @@ func (p *Pipeline) runJournal() {
 			p.fail(err)
 			return
 		}
-		p.snapshots.await(p.written)
 	}
 }
 
