@@ -13,11 +13,4 @@ func New() pipeline.Views { return views{marketview.New(marketview.Limits{})} }
 type views struct{ *marketview.Views }
 
 // Sections returns one section per view.
-func (v views) Sections() []pipeline.Section {
-	sections := v.Views.Sections()
-	all := make([]pipeline.Section, len(sections))
-	for i := range sections {
-		all[i] = &sections[i]
-	}
-	return all
-}
+func (v views) Sections() []pipeline.Section { return pipeline.Sections(v.Views.Sections()) }

@@ -15,14 +15,7 @@ type views struct{ *marketview.Views }
 func newViews() pipeline.Views { return views{marketview.New(marketview.Limits{})} }
 
 // Sections returns one section per view.
-func (v views) Sections() []pipeline.Section {
-	all := v.Views.Sections()
-	sections := make([]pipeline.Section, len(all))
-	for i := range all {
-		sections[i] = &all[i]
-	}
-	return sections
-}
+func (v views) Sections() []pipeline.Section { return pipeline.Sections(v.Views.Sections()) }
 
 // firstThese returns what makes the views of a pipeline that is started on an
 // empty directory: the first that are asked for are those of the live exchange,

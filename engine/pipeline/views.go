@@ -30,6 +30,19 @@ type Section interface {
 	Restore(src []byte) error
 }
 
+// Sections returns sections that lie in a slice, each by its address, as Views return
+// theirs. They stay the slice's.
+func Sections[S any, P interface {
+	*S
+	Section
+}](of []S) []Section {
+	all := make([]Section, len(of))
+	for i := range of {
+		all[i] = P(&of[i])
+	}
+	return all
+}
+
 // engineSection is the name of the engine's section.
 const engineSection = "engine"
 
