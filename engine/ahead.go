@@ -38,6 +38,7 @@ func (e *Engine) lookAhead(n int, command func(i int) *msg.Command) uint64 {
 		e.looking = &ahead{}
 	}
 	a := e.looking
+	a.sum = 0
 	for i := range n {
 		if i%aheadCommands == 0 {
 			a.fetch(e)

@@ -57,7 +57,7 @@ func TestParse(t *testing.T) {
 func fake(t *testing.T) (harness string, library func(name string, outputs map[string]string) string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		t.Skip("a script stands for the harness")
+		t.Skip("there is no shell here, and a script stands for the harness")
 	}
 	dir := t.TempDir()
 	write := func(path, text string, mode os.FileMode) string {
