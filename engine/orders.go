@@ -44,7 +44,7 @@ const (
 	// recentRounds is how many places for recent ids there are for an order. Ids are
 	// those of commands, and orders that are canceled at random live long now and then:
 	// with one place each, a quarter of a steady book would have lost its own.
-	recentRounds = 4
+	recentRounds = 2
 )
 
 // init makes room for n open orders. There are more places than that for recent ids, so

@@ -43,12 +43,12 @@ func kinds() []kind {
 		{
 			name: "resting order, 100 at a price", n: many, room: orders, first: oneSymbol,
 			make:   func(m *market, n int) { m.rest(n, func(i int) msg.Price { return msg.Price(1 + i%(n/100)) }, false) },
-			engine: 128, views: 140,
+			engine: 120, views: 140,
 		},
 		{
 			name: "resting order, 10 at a price", n: many, room: orders, first: oneSymbol,
 			make:   func(m *market, n int) { m.rest(n, func(i int) msg.Price { return msg.Price(1 + i%(n/10)) }, false) },
-			engine: 128, views: 140,
+			engine: 120, views: 140,
 		},
 		{
 			name: "resting order with a client order id", n: many, room: orders, first: oneSymbol,
